@@ -1,0 +1,34 @@
+# Two commands do everything: `make run` and `make test`. Each sets up by itself and works offline from then on.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.setup
+
+.PHONY: run test check bench clean help
+
+help:            ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+$(SETUP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "spinecode needs Python 3.11 or later; name one with: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $(SETUP)
+
+run: $(SETUP)    ## set up, code the sample descriptions, serve the web page on PORT (8000)
+	$(BIN)/python -m spinecode select shapes/examples
+	$(BIN)/python -m spinecode differ $$($(BIN)/python -m spinecode query confusable-pair --format tsv | tail -n 1)
+	$(BIN)/python -m spinecode serve --port $(PORT)
+
+test: $(SETUP)   ## set up, run all tests
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest -n 2
+
+bench: $(SETUP)  ## print the figures of bench/
+	$(BIN)/python bench/run.py
+
+clean:           ## remove what was set up
+	rm -rf $(VENV)

@@ -1,0 +1,196 @@
+"""The answers as JSON: the one place where the fields that clients rely on are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spinecode.comparison import Comparison, Requires
+from spinecode.explanation import Explanation, explain, interval
+from spinecode.index import RuleIndex
+from spinecode.rules import Code, Confusion
+from spinecode.selection import Line, Selection, names_of
+
+Json = dict[str, Any]
+
+
+def line_json(line: Line) -> Json:
+    """A line of a claim."""
+    found: Json = {"code": line.code, "label": line.label, "units": line.units, "modifiers": list(line.modifiers)}
+    if line.levels:
+        found["levels"] = list(line.levels)
+    return found
+
+
+def explanation_json(explanation: Explanation) -> Json:
+    """An explanation, by axis."""
+    return {
+        row.axis: {"requires": row.requires, "given": list(row.given), "holds": row.holds} for row in explanation.rows
+    }
+
+
+def selection_json(index: RuleIndex, selection: Selection) -> Json:
+    """The answer of ``select``.
+
+    Beside the contract's ``status``, ``lines``, ``candidates``, ``ask`` and ``explanation`` it has ``date``,
+    ``given``, ``certain`` (codes that hold whatever the answer to the question), ``ruled_out`` (the axes that rule
+    each near miss out), ``assumptions``, ``notes`` and, where codes were reported, ``reported``.
+    """
+    explanations = explain(index, selection)
+    answer = outcome_json(index, selection)
+    answer |= {
+        "date": selection.date,
+        "given": names_of(index, selection.description.facts),
+        "explanation": {e.code: explanation_json(e) for e in explanations},
+        "ruled_out": {e.code: list(e.failing) for e in explanations if e.failing},
+        "certain": list(selection.certain),
+        "assumptions": [_assumption(index, axis, number) for axis, number in selection.assumptions],
+    }
+    if selection.description.reported:
+        answer["reported"] = reported_json(selection, explanations)
+    return answer
+
+
+def outcome_json(index: RuleIndex, selection: Selection) -> Json:
+    """The answer without its reasons: status, lines, candidates, the next question and notes."""
+    answer: Json = {
+        "status": selection.status,
+        "lines": [line_json(line) for line in selection.lines],
+        "candidates": list(selection.candidates),
+        "ask": None,
+        "notes": notes(index, selection),
+    }
+    question = selection.question
+    if question is not None:
+        answer["ask"] = {
+            "axis": question.axis,
+            "label": question.text or question.label,
+            "values": list(question.values),
+            "leads_to": {name: list(codes) for name, codes in zip(question.values, question.leads_to, strict=True)},
+        }
+    if selection.description.node is not None:
+        answer["description"] = selection.description.node
+    return answer
+
+
+def _assumption(index: RuleIndex, axis: str, number: int) -> Json:
+    value = index.values[number]
+    text = f"The {index.axes[axis].label} was not given; {value.label} is taken for granted with what was."
+    return {"axis": axis, "value": value.name, "text": text}
+
+
+def notes(index: RuleIndex, selection: Selection) -> list[str]:
+    """What a person should know beside the lines: open modifiers, levels without a code, what payers ask."""
+    told = []
+    facts = selection.description.facts
+    for number in selection.uncoded_levels:
+        told.append(f"No code fits the injection at {index.values[number].name}.")
+    codes = {line.code for line in selection.lines}
+    for axis in index.asked_axes:
+        modifiers = {m: number for number in axis.values for m in index.values[number].modifiers}
+        taking = sorted(code for code in codes if set(modifiers) & set(index.codes[code].modifiers))
+        if taking and axis.name not in facts:
+            named = ", ".join(f"{m} ({index.values[number].label})" for m, number in modifiers.items())
+            told.append(f"{' and '.join(taking)} take a modifier for the {axis.label}, which was not given: {named}.")
+    given = {number for numbers in facts.values() for number in numbers} & index.advised
+    for advisory in index.rules.advisories if given else ():
+        concerned = sorted(codes & set(advisory.codes))
+        if concerned and given & set(advisory.values):
+            told.append(f"{' and '.join(concerned)}: {advisory.advice}")
+    return told
+
+
+def reported_json(selection: Selection, explanations: list[Explanation]) -> list[Json]:
+    """The verdict on each reported code: implied, possible or refuted, and by which axes."""
+    implied = {line.code for line in selection.lines} | set(selection.certain)
+    found = []
+    by_code = {e.code: e for e in explanations}
+    for code in selection.description.reported:
+        verdict = "implied" if code in implied else "possible" if code in selection.candidates else "refuted"
+        axes = list(by_code[code].failing) if verdict == "refuted" and code in by_code else []
+        found.append({"code": code, "verdict": verdict, "decided_by": axes})
+    return found
+
+
+def confusion_json(confusion: Confusion) -> Json:
+    """A common confusion of codes."""
+    return {
+        "codes": list(confusion.codes),
+        "reason": confusion.reason,
+        "sources": list(confusion.sources),
+        "trust": confusion.trust,
+    }
+
+
+def _requires_json(requirement: Requires) -> Json:
+    return {"requires": requirement.text, "values": list(requirement.values)}
+
+
+def comparison_json(index: RuleIndex, comparison: Comparison) -> Json:
+    """The answer of ``differ``: ``codes``, ``shared``, ``differences`` and ``summary``, and beside them
+    ``validity``, ``reporting`` and ``confusions``."""
+    codes = [index.codes[code] for code in comparison.codes]
+    return {
+        "codes": list(comparison.codes),
+        "summary": comparison.summary,
+        "shared": {axis: _requires_json(requirement) for axis, requirement in comparison.shared.items()},
+        "differences": {
+            axis: {code: _requires_json(requirement) for code, requirement in found.items()}
+            for axis, found in comparison.differences.items()
+        },
+        "validity": {code.code: validity_json(code) for code in codes},
+        "reporting": {code.code: reporting_json(code) for code in codes},
+        "confusions": [confusion_json(confusion) for confusion in comparison.confusions],
+    }
+
+
+def validity_json(code: Code) -> Json:
+    """When a code is valid, and what came before and after it."""
+    return {
+        "from": code.valid_from,
+        "until": code.valid_until,
+        "text": interval(code.valid_from, code.valid_until),
+        "replaces": list(code.replaces),
+        "replaced_by": list(code.replaced_by),
+    }
+
+
+def reporting_json(code: Code) -> Json:
+    """How a code is reported."""
+    return {
+        "unit": code.unit,
+        "add_on_to": list(code.add_on_to),
+        "modifiers": list(code.modifiers),
+        "bilateral_indicator": code.bilateral_indicator,
+        "includes_imaging_guidance": code.includes_guidance,
+    }
+
+
+def code_json(index: RuleIndex, code: Code) -> Json:
+    """All that is known of a code, with each of its dated definitions."""
+    definitions = [d for d in index.definitions if d.code == code.code]
+    return {
+        "code": code.code,
+        "iri": code.iri,
+        "label": code.label,
+        "definition": code.definition,
+        "alternative_labels": list(code.alt_labels),
+        "family": {"iri": code.family, "label": code.family_label},
+        "validity": validity_json(code),
+        "reporting": reporting_json(code),
+        "definitions": [
+            {
+                "iri": d.iri,
+                "label": d.label,
+                "validity": interval(d.valid_from or code.valid_from, d.valid_until or code.valid_until),
+                "requires": {r.axis: r.label for r in d.requirements},
+                "note": d.note,
+                "sources": list(d.sources),
+                "trust": d.trust,
+            }
+            for d in definitions
+        ],
+        "confusions": [confusion_json(c) for c in index.rules.confusions if code.code in c.codes],
+        "note": code.note,
+        "sources": list(code.sources),
+        "trust": code.trust,
+    }

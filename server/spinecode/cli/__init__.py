@@ -1,0 +1,285 @@
+"""The command line: ``spinecode select | differ | validate | query | serve | check``.
+
+Exit status: 0 all well; 1 the answer is a no; 2 the input could not be used, with a line on stderr that says why.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spinecode.cli.axes import AxisCommand, given_facts, knowledge_of
+from spinecode.errors import Fault, InputError, SpinecodeError
+
+AXIS_HELP = "Give the facts as options, or files of RDF or JSON descriptions (a folder stands for its files)."
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="spinecode", message="%(prog)s %(version)s")
+@click.option(
+    "--ontology",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A folder of Turtle files to load beside the ontology. Repeatable.",
+)
+def cli(ontology: tuple[Path, ...]) -> None:
+    """Which procedure code does a spinal injection imply, why, and how do the codes differ?"""
+
+
+def _example(command: str) -> str:
+    return f"Example: {command}"
+
+
+@cli.command(cls=AxisCommand, epilog=_example("spinecode select shapes/examples"))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def select(ctx: click.Context, files: tuple[Path, ...], form: str, **axes: Any) -> int:
+    """Which codes does a description imply, or what has to be asked next?
+
+    Give the facts as options, or files of RDF or JSON descriptions; a folder stands for its files. JSON for several
+    descriptions is a list.
+    """
+    from spinecode.answers import selection_json
+    from spinecode.cli import render
+    from spinecode.description import from_mapping
+    from spinecode.documents import document_files, read_document
+    from spinecode.selection import select as select_codes
+
+    index = knowledge_of(ctx).index
+    facts = given_facts(axes)
+    if files and facts:
+        raise InputError.of("Give the facts either as options or as files, not both.")
+    if files:
+        documents = [read_document(path) for path in document_files(files)]
+        found = [(document.name, d) for document in documents for d in document.descriptions(index)]
+    else:
+        if not facts:
+            raise InputError.of("Give a file, or facts as options; spinecode select --help lists them.")
+        found = [("", from_mapping(index, facts))]
+    selections = []
+    for name, description in found:
+        try:
+            selections.append((name, select_codes(index, description)))
+        except SpinecodeError as error:
+            raise type(error)(tuple(_named(fault, name) for fault in error.faults)) from None
+    if form == "json":
+        answers = [selection_json(index, selection) for _, selection in selections]
+        render.print_json(answers[0] if len(answers) == 1 else answers)
+    else:
+        for name, selection in selections:
+            render.show_selection(index, selection, name)
+    return int(any(selection.status == "no-code" for _, selection in selections))
+
+
+def _named(fault: Fault, name: str) -> Fault:
+    from spinecode.documents import placed
+
+    return placed(fault, name) if name else fault
+
+
+@cli.command(epilog=_example("spinecode differ CODE CODE"))
+@click.argument("codes", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def differ(ctx: click.Context, codes: tuple[str, ...], form: str) -> int:
+    """How do two or more codes differ?"""
+    from spinecode.answers import comparison_json
+    from spinecode.cli import render
+    from spinecode.comparison import compare
+
+    index = knowledge_of(ctx).index
+    comparison = compare(index, codes)
+    if form == "json":
+        render.print_json(comparison_json(index, comparison))
+    else:
+        render.show_comparison(index, comparison)
+    return 0
+
+
+@cli.command(epilog=_example("spinecode validate shapes/examples/lumbar-interlaminar.ttl"))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "turtle", "ntriples", "jsonld", "rdfxml"]),
+    default="text",
+    show_default=True,
+    help="The RDF formats give a SHACL validation report.",
+)
+@click.pass_context
+def validate(ctx: click.Context, files: tuple[Path, ...], form: str) -> int:
+    """Are descriptions well formed, and are their reported codes right?
+
+    JSON for several files is a list.
+    """
+    from pyoxigraph import serialize
+
+    from spinecode.cli import render
+    from spinecode.documents import document_files, placed, read_document
+    from spinecode.sparql import GRAPH_FORMATS
+    from spinecode.validation import validate_mapping, validate_rdf
+    from spinecode.vocabulary import PREFIXES
+
+    knowledge = knowledge_of(ctx)
+    reports = []
+    for path in document_files(files):
+        document = read_document(path)
+        try:
+            if document.quads is not None:
+                report = validate_rdf(knowledge, document.quads)
+            else:
+                report = validate_mapping(knowledge, document.items)
+        except SpinecodeError as error:
+            raise type(error)(tuple(placed(fault, document.name) for fault in error.faults)) from None
+        reports.append((document.name, report))
+    if form == "json":
+        answers = [{"file": name, **report.to_json()} for name, report in reports]
+        render.print_json(answers[0] if len(answers) == 1 else answers)
+    elif form == "text":
+        for name, report in reports:
+            render.show_report(report, name)
+    else:
+        triples = [triple for number, (_, report) in enumerate(reports, 1) for triple in report.triples(f"{number}")]
+        content = serialize(triples, format=GRAPH_FORMATS[form], prefixes=PREFIXES)
+        sys.stdout.write((content or b"").decode())
+    return int(not all(report.conforms for _, report in reports))
+
+
+@cli.command(epilog=_example("spinecode query requirements --format csv"))
+@click.argument("query")
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A value for a variable. Repeatable.")
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="RDF to query beside the ontology. Repeatable.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "xml", "csv", "tsv", "turtle", "ntriples", "jsonld", "rdfxml"]),
+    default=None,
+    help="For tables: table (default), json, xml, csv, tsv. For graphs: turtle (default), ntriples, jsonld, rdfxml.",
+)
+@click.pass_context
+def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[Path, ...], form: str | None) -> int:
+    """Run a SPARQL query: a file, a name from the catalogue, or - for standard input.
+
+    It runs over the closed ontology. A value of --param is an IRI (<...> or a prefixed name), a date (YYYY-MM-DD), or
+    else a text.
+    """
+    from pyoxigraph import Store
+
+    from spinecode.cli import render
+    from spinecode.cli.queries import bindings_of, query_text, table_of
+    from spinecode.documents import read_document
+    from spinecode.sparql import GRAPH_FORMATS, TABLE_FORMATS, evaluate
+
+    text, name = query_text(query)
+    store = knowledge_of(ctx).graph.store
+    if data:
+        base, store = store, Store()
+        store.bulk_extend(base)
+        for path in data:
+            document = read_document(path)
+            if document.quads is None:
+                raise InputError.of("This is not RDF.", file=str(path))
+            store.extend(document.quads)
+    table_format = form if form in TABLE_FORMATS else "json"
+    graph_format = form if form in GRAPH_FORMATS else "turtle"
+    try:
+        answer = evaluate(store, text, table_format, graph_format, bindings_of(params))
+    except SpinecodeError as error:
+        raise type(error)(tuple(_named(fault, name) for fault in error.faults)) from None
+    fits = form is None or (form in GRAPH_FORMATS) == (answer.kind == "graph")
+    if not fits:
+        raise InputError.of(f"The query gives a {answer.kind}, which has no format {form!r}.")
+    if answer.kind == "table" and form in (None, "table"):
+        names, found = table_of(answer.content)
+        render.show_rows(names, found)
+    else:
+        sys.stdout.write(answer.content.decode())
+        if not answer.content.endswith(b"\n"):
+            sys.stdout.write("\n")
+    return 0
+
+
+@cli.command(epilog=_example("spinecode serve --port 8080"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the line that says it is ready.")
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int, workers: int, form: str) -> int:
+    """Serve the web pages, the JSON interface and the SPARQL endpoint."""
+    from spinecode.web.server import serve as run
+
+    run(knowledge_of(ctx), host=host, port=port, workers=workers, form=form)
+    return 0
+
+
+@cli.command(epilog=_example("spinecode check my-codes/"))
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def check(ctx: click.Context, folders: tuple[Path, ...], form: str) -> int:
+    """Check the ontology, alone or with further folders or files: syntax, names, OWL 2 RL, consistency, rules."""
+    import dataclasses
+
+    from spinecode.checking import check_ontology
+    from spinecode.cli import render
+    from spinecode.files import ontology_folders, turtle_files
+
+    named: tuple[Path, ...] = ctx.find_root().params.get("ontology") or ()
+    all_folders = ontology_folders((*named, *folders))
+    findings = check_ontology(all_folders)
+    files = len(turtle_files(all_folders))
+    if form == "json":
+        render.print_json({"conforms": not findings, "files": files, "findings": [dataclasses.asdict(f) for f in findings]})
+    else:
+        render.show_findings(findings, files)
+    return int(bool(findings))
+
+
+@cli.command(epilog=_example("spinecode completion bash >> ~/.bashrc"))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the completion script of a shell."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    print(found(cli, {}, "spinecode", "_SPINECODE_COMPLETE").source())
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its status."""
+    logging.basicConfig(level=logging.WARNING, format="spinecode: %(message)s", stream=sys.stderr)
+    logging.getLogger("spinecode.graph").setLevel(logging.INFO)
+    try:
+        status = cli.main(arguments, prog_name="spinecode", standalone_mode=False)
+    except click.exceptions.Abort:
+        status = 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        status = 2
+    except click.ClickException as error:
+        click.echo(f"spinecode: {' '.join(error.format_message().split())}", err=True)
+        status = 2
+    except SpinecodeError as error:
+        for fault in error.faults:
+            click.echo(f"spinecode: {fault}", err=True)
+        status = 2
+    except BrokenPipeError:
+        # whoever read our output has seen enough
+        sys.stderr.close()
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,158 @@
+"""Answers for people: tables that fit the terminal, with colour only where there is one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from spinecode.answers import notes
+from spinecode.checking import Finding
+from spinecode.comparison import Comparison
+from spinecode.explanation import explain, interval
+from spinecode.index import RuleIndex
+from spinecode.selection import Selection
+from spinecode.validation import Report
+
+console = Console(highlight=False)
+
+#: How many near misses a terminal is shown; JSON has them all.
+NEAR_MISSES = 5
+
+_MARKS = {True: "yes", False: "[bold red]no[/]", None: "[yellow]open[/]"}
+_STYLES = {"determined": "bold green", "undetermined": "bold yellow", "no-code": "bold red"}
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def print_json(answer: Any) -> None:
+    """Plain JSON, the same on a terminal and in a pipe."""
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def show_selection(index: RuleIndex, selection: Selection, title: str | None = None) -> None:
+    """The claim lines or the next question, and why not the codes that come near."""
+    if title:
+        console.print(f"[bold]{escape(title)}[/]")
+    style = _STYLES[selection.status]
+    console.print(f"[{style}]{selection.status}[/] on {selection.date}")
+    if selection.lines:
+        table = _table("code", "units", "modifiers", "what it stands for")
+        for line in selection.lines:
+            label = line.label + (f" ({', '.join(line.levels)})" if line.levels else "")
+            table.add_row(f"[bold]{line.code}[/]", str(line.units), " ".join(line.modifiers) or "-", escape(label))
+        console.print(table)
+    if selection.status == "undetermined":
+        console.print(f"still possible: {', '.join(selection.candidates)}")
+        if selection.certain:
+            console.print(f"certain: {', '.join(selection.certain)}")
+        question = selection.question
+        if question is not None:
+            console.print(f"[bold]{escape(question.text or question.label)}[/] --{question.axis}")
+            groups: dict[tuple[str, ...], list[str]] = {}
+            for name, codes in zip(question.values, question.leads_to, strict=True):
+                groups.setdefault(codes, []).append(name)
+            table = _table("answer", "leaves")
+            for codes, names in groups.items():
+                shown = names if len(names) <= 8 else [*names[:3], "...", names[-1]]
+                table.add_row(", ".join(shown), ", ".join(codes))
+            console.print(table)
+    for axis, number in selection.assumptions:
+        console.print(f"taken for granted: {index.axes[axis].label} {index.values[number].name}")
+    for note in notes(index, selection):
+        console.print(f"note: {escape(note)}")
+    _show_near_misses(index, selection)
+    console.print()
+
+
+def _show_near_misses(index: RuleIndex, selection: Selection) -> None:
+    shown = {line.code for line in selection.lines} | set(selection.candidates)
+    missed = [e for e in explain(index, selection) if e.failing and e.code not in shown]
+    reported = [e for e in missed if e.code in selection.description.reported]
+    others = [e for e in missed if e not in reported]
+    chosen = reported + others[: max(0, NEAR_MISSES - len(reported))]
+    if not chosen:
+        return
+    table = _table("not", "because", "it requires", "given")
+    for explanation in chosen:
+        name = explanation.code + (" (reported)" if explanation in reported else "")
+        for row in explanation.rows:
+            if row.holds is False:
+                table.add_row(name, row.label, escape(row.requires), escape(", ".join(row.given) or "nothing"))
+                name = ""
+    console.print(table)
+
+
+def show_comparison(index: RuleIndex, comparison: Comparison) -> None:
+    """The sentence, then the axes one by one, then confusions."""
+    console.print(escape(comparison.summary))
+    console.print()
+    table = _table("", *comparison.codes)
+    for axis in index.asked_axes:
+        if axis.name in comparison.differences:
+            found = comparison.differences[axis.name]
+            cells = [f"[bold]{escape(found[code].text)}[/]" for code in comparison.codes]
+            table.add_row(f"[bold]{axis.label}[/] *", *cells)
+        elif axis.name in comparison.shared:
+            table.add_row(axis.label, *[escape(comparison.shared[axis.name].text)] * len(comparison.codes))
+    codes = [index.codes[code] for code in comparison.codes]
+    table.add_row("valid", *[interval(code.valid_from, code.valid_until) for code in codes])
+    table.add_row("reported", *[code.unit for code in codes])
+    table.add_row("add-on to", *[", ".join(code.add_on_to) or "-" for code in codes])
+    table.add_row("modifiers", *[" ".join(code.modifiers) or "-" for code in codes])
+    table.add_row("replaced by", *[", ".join(code.replaced_by) or "-" for code in codes])
+    console.print(table)
+    console.print("* differs", style="dim")
+    for confusion in comparison.confusions:
+        console.print(f"\nOften confused: {', '.join(confusion.codes)}. {escape(confusion.reason)}")
+    console.print()
+
+
+def show_report(report: Report, title: str | None = None) -> None:
+    """Whether it conforms, then each result with its fix."""
+    verdict = "[bold green]conforms[/]" if report.conforms else "[bold red]does not conform[/]"
+    console.print(f"{f'[bold]{escape(title)}[/]: ' if title else ''}{verdict}")
+    for result in report.results:
+        style = {"violation": "red", "warning": "yellow"}.get(result.severity, "cyan")
+        about = f" ({result.axis})" if result.axis else ""
+        console.print(f"  [{style}]{result.severity}[/] at {escape(result.focus_node)}{about}", soft_wrap=True)
+        console.print(f"    {escape(result.message)}", soft_wrap=False)
+        if result.fix:
+            console.print(f"    fix: {escape(result.fix)}")
+    for answer in report.answers:
+        lines = answer.get("lines") or []
+        if lines:
+            told = ", ".join(
+                " ".join([line["code"], f"x{line['units']}", *line["modifiers"]]) for line in lines
+            )
+            console.print(f"  implies: {told}")
+        elif answer["status"] == "undetermined" and answer["ask"]:
+            console.print(f"  undetermined: {answer['ask']['label']}")
+    console.print()
+
+
+def show_findings(findings: list[Finding], files: int) -> None:
+    """What the check found, a line each."""
+    for finding in findings:
+        console.print(f"[red]{finding.kind}[/] {escape(str(finding))}", soft_wrap=True)
+    if findings:
+        console.print(f"{len(findings)} faults in {files} files")
+    else:
+        console.print(f"[green]no faults[/] in {files} files")
+
+
+def show_rows(names: list[str], rows: list[dict[str, str]]) -> None:
+    """A table of query results."""
+    table = _table(*names)
+    for row in rows:
+        table.add_row(*[escape(row.get(name, "")) for name in names])
+    console.print(table)
+    console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}", style="dim")

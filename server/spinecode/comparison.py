@@ -1,0 +1,119 @@
+"""Comparison: what two or more codes share, and what tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from spinecode.errors import Fault, UnknownNameError
+from spinecode.explanation import by_axis, interval, requires
+from spinecode.index import RuleIndex
+from spinecode.rules import Code, Confusion, Definition, Requirement
+
+#: What is said of a code that asks nothing on an axis.
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """What one code requires on one axis: in words, and the short names of the values that meet it."""
+
+    text: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How codes differ; ``shared`` and ``differences`` are by axis name, in the order of the axes."""
+
+    codes: tuple[str, ...]
+    shared: dict[str, Requires]
+    differences: dict[str, dict[str, Requires]]
+    confusions: tuple[Confusion, ...]
+    summary: str
+
+
+def resolve_codes(index: RuleIndex, names: Iterable[str]) -> tuple[str, ...]:
+    """Codes by number or IRI. Raises UnknownNameError with one fault for each that is not known."""
+    faults, codes = [], []
+    for name in names:
+        code = index.code_named(name)
+        if code is None:
+            message = f"{name.strip()!r} is not a code that this ontology knows."
+            faults.append(Fault(message, "code", name.strip(), index.nearest_codes(name)))
+        else:
+            codes.append(code)
+    if faults:
+        raise UnknownNameError(tuple(faults))
+    return tuple(dict.fromkeys(codes))
+
+
+def current_definition(index: RuleIndex, code: str) -> Definition | None:
+    """The latest definition of a code; None for a code without any."""
+    found = [d for d in index.definitions if d.code == code]
+    return max(found, key=lambda d: (d.valid_until or "9999", d.valid_from or ""), default=None)
+
+
+def _requires(index: RuleIndex, requirements: Sequence[Requirement]) -> Requires:
+    if not requirements:
+        return Requires(ANY, ())
+    accepted = [number for r in requirements for number in r.accepts]
+    names = tuple(dict.fromkeys(index.values[number].name for number in sorted(accepted)))
+    return Requires(requires(requirements), names)
+
+
+def compare(index: RuleIndex, names: Iterable[str]) -> Comparison:
+    """Compare two or more codes by their latest definitions.
+
+    Raises UnknownNameError for a code that is not known, or when fewer than two are left.
+    """
+    codes = resolve_codes(index, names)
+    if len(codes) < 2:
+        raise UnknownNameError.of("A comparison takes two different codes or more.", axis="code")
+    definitions = {code: current_definition(index, code) for code in codes}
+    asked = {code: by_axis(index, d) if d is not None else {} for code, d in definitions.items()}
+    shared: dict[str, Requires] = {}
+    differences: dict[str, dict[str, Requires]] = {}
+    for axis in index.asked_axes:
+        found = {code: _requires(index, asked[code].get(axis.name, ())) for code in codes}
+        if all(one.text == ANY for one in found.values()):
+            continue
+        if len(set(found.values())) == 1:
+            shared[axis.name] = next(iter(found.values()))
+        else:
+            differences[axis.name] = found
+    confusions = tuple(c for c in index.rules.confusions if len(set(c.codes) & set(codes)) > 1)
+    summary = _summary(index, [index.codes[code] for code in codes], differences)
+    return Comparison(codes, shared, differences, confusions, summary)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _summary(index: RuleIndex, codes: Sequence[Code], differences: dict[str, dict[str, Requires]]) -> str:
+    parts = []
+    for axis, found in differences.items():
+        groups: dict[str, list[str]] = {}
+        for code, requirement in found.items():
+            groups.setdefault(requirement.text, []).append(code)
+        told = ", ".join(f"{text} for {listed(names)}" for text, names in groups.items())
+        parts.append((index.axes[axis].label, told))
+    together = listed([code.code for code in codes])
+    if len(parts) == 1:
+        text = f"{together} differ only in the {parts[0][0]}: {parts[0][1]}."
+    elif parts:
+        text = f"{together} differ in the {listed([label for label, _ in parts])}: "
+        text += "; ".join(f"{label}: {told}" for label, told in parts) + "."
+    else:
+        text = f"{together} require the same on every axis."
+    spans = {code.code: interval(code.valid_from, code.valid_until) for code in codes}
+    if len(set(spans.values())) > 1:
+        told = ", ".join(f"{code} {span}" for code, span in spans.items())
+        text += f" They are valid at different times: {told}."
+    for code in codes:
+        beside = [name for name in code.add_on_to if name in spans]
+        if beside:
+            text += f" {code.code} is an add-on, reported only beside {listed(beside)}."
+    return text

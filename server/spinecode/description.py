@@ -1,0 +1,200 @@
+"""A description of an injection: what was given, resolved to the values of the ontology."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+
+from spinecode import vocabulary as v
+from spinecode.errors import ContradictionError, Fault, InputError, NoDescriptionError
+from spinecode.index import RuleIndex
+
+#: The two facts that are not axes: when it was done, and what was reported for it.
+DATE = "date"
+CODE = "code"
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a record says of one injection.
+
+    ``facts`` holds value ids by axis name, only for axes that were given; ``date`` is ISO 8601 or None;
+    ``reported`` the codes to check; ``node`` the IRI or blank node label when it came from RDF.
+    """
+
+    facts: Mapping[str, tuple[int, ...]]
+    date: str | None = None
+    reported: tuple[str, ...] = ()
+    node: str | None = None
+    stated: int = field(default=0, compare=False)
+
+
+def describe(
+    index: RuleIndex,
+    facts: Mapping[str, Iterable[int]],
+    date: str | None = None,
+    reported: Iterable[str] = (),
+    node: str | None = None,
+) -> Description:
+    """A description of value ids by axis name."""
+    sorted_facts = {axis: tuple(sorted(set(numbers))) for axis, numbers in facts.items()}
+    stated = 0
+    for numbers in sorted_facts.values():
+        for number in numbers:
+            stated |= 1 << number
+    return Description(sorted_facts, date, tuple(dict.fromkeys(reported)), node, stated)
+
+
+def parse_date(text: str) -> str:
+    """A calendar date in the form YYYY-MM-DD. Raises InputError for anything else."""
+    text = text.strip()
+    try:
+        if not _ISO_DATE.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        message = f"{text!r} is not a date of the calendar in the form YYYY-MM-DD, such as 2024-05-31."
+        raise InputError.of(message, axis=DATE, value=text) from None
+
+
+def _texts(value: object) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Sequence):
+        return [text for item in value for text in _texts(item)]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [str(value)]
+    raise TypeError
+
+
+def _unknown_axis(index: RuleIndex, name: str) -> Fault:
+    import difflib
+
+    known = [axis.name for axis in index.asked_axes] + [DATE, CODE]
+    nearest = tuple(difflib.get_close_matches(name, known, n=2, cutoff=0.6))
+    message = f"There is no axis {name!r}. The axes are {', '.join(known)}."
+    return Fault(message, axis=name, nearest=nearest)
+
+
+def _split(index: RuleIndex, axis: str, text: str) -> list[str]:
+    """A text that lists several values with commas, as a list; a comma inside a known name does not part it."""
+    if "," in text and index.axes[axis].repeatable and index.value_named(axis, text) is None:
+        return [part for part in text.split(",") if part.strip()]
+    return [text]
+
+
+def from_mapping(index: RuleIndex, given: Mapping[str, object], node: str | None = None) -> Description:
+    """A description from axis names and values, as on the command line, in a URL or in JSON.
+
+    A value may be a short name, an IRI, a label or an alternative label; a list where the axis is repeatable.
+    Raises InputError with one fault for each thing that is wrong, ContradictionError when an axis that takes one value
+    has several.
+    """
+    facts: dict[str, list[int]] = {}
+    faults: list[Fault] = []
+    contradictions: list[Fault] = []
+    day: str | None = None
+    reported: list[str] = []
+    asked = {axis.name for axis in index.asked_axes}
+    for name, raw in given.items():
+        try:
+            texts = [text for text in _texts(raw) if text.strip()]
+        except TypeError:
+            faults.append(Fault(f"{name} has to be a text or a list of texts, not {type(raw).__name__}.", axis=name))
+            continue
+        if name == DATE:
+            try:
+                days = {parse_date(text) for text in texts}
+                if len(days) > 1:
+                    faults.append(Fault("An injection has one date of service.", axis=DATE, value=", ".join(texts)))
+                day = min(days, default=None)
+            except InputError as error:
+                faults += error.faults
+        elif name == CODE:
+            for text in [part for item in texts for part in item.split(",") if part.strip()]:
+                if (code := index.code_named(text)) is None:
+                    message = f"{text.strip()!r} is not a code that this ontology knows."
+                    faults.append(Fault(message, CODE, text.strip(), index.nearest_codes(text)))
+                else:
+                    reported.append(code)
+        elif name not in asked:
+            faults.append(_unknown_axis(index, name))
+        else:
+            numbers = []
+            for text in [part for item in texts for part in _split(index, name, item)]:
+                number = index.value_named(name, text)
+                if number is None:
+                    message = f"{text.strip()!r} is not a known {index.axes[name].label}."
+                    faults.append(Fault(message, name, text.strip(), index.nearest_values(name, text)))
+                else:
+                    numbers.append(number)
+            if numbers:
+                facts[name] = numbers
+            contradictions += _too_many(index, name, numbers)
+    if faults:
+        raise InputError((*faults, *contradictions))
+    if contradictions:
+        raise ContradictionError(tuple(contradictions))
+    return describe(index, facts, day, reported, node)
+
+
+def _too_many(index: RuleIndex, axis: str, numbers: Iterable[int]) -> list[Fault]:
+    distinct = list(dict.fromkeys(numbers))
+    if index.axes[axis].repeatable or len(distinct) < 2:
+        return []
+    named = " and ".join(index.values[number].name for number in distinct)
+    message = f"{named} contradict each other: an injection has one {index.axes[axis].label}."
+    return [Fault(message, axis=axis, value=", ".join(index.values[n].name for n in distinct))]
+
+
+def description_nodes(index: RuleIndex, quads: Iterable[Quad]) -> list[NamedNode | BlankNode]:
+    """The nodes that are typed as an injection or answer on an axis, in the order of the document."""
+    properties = {axis.property for axis in index.asked_axes}
+    properties |= {v.REPORTED_CODE.value, v.DATE_OF_SERVICE.value}
+    found: dict[NamedNode | BlankNode, None] = {}
+    for quad in quads:
+        typed = quad.predicate == v.TYPE and quad.object == v.INJECTION
+        if (typed or quad.predicate.value in properties) and isinstance(quad.subject, NamedNode | BlankNode):
+            found.setdefault(quad.subject)
+    return list(found)
+
+
+def node_name(node: NamedNode | BlankNode) -> str:
+    """A node as people name it: its IRI, or ``_:`` and the label of a blank node."""
+    return node.value if isinstance(node, NamedNode) else f"_:{node.value}"
+
+
+def from_rdf(index: RuleIndex, quads: Sequence[Quad]) -> list[Description]:
+    """The descriptions in some RDF.
+
+    Raises NoDescriptionError where there is none, and InputError where one says something unknown.
+    """
+    nodes = description_nodes(index, quads)
+    if not nodes:
+        raise NoDescriptionError.of(
+            f"The RDF holds no description: no node of the type {v.shorten(v.INJECTION.value)} "
+            f"({v.INJECTION.value}) and none with a property of an axis."
+        )
+    by_subject: dict[object, list[Quad]] = {}
+    for quad in quads:
+        by_subject.setdefault(quad.subject, []).append(quad)
+    axis_of = {axis.property: axis.name for axis in index.asked_axes}
+    axis_of |= {v.REPORTED_CODE.value: CODE, v.DATE_OF_SERVICE.value: DATE}
+    found = []
+    for node in nodes:
+        given: dict[str, list[str]] = {}
+        for quad in by_subject[node]:
+            if (axis := axis_of.get(quad.predicate.value)) and isinstance(quad.object, NamedNode | Literal):
+                given.setdefault(axis, []).append(quad.object.value)
+            elif quad.predicate.value.startswith(v.SPINE) and not axis:
+                given.setdefault(v.shorten(quad.predicate.value), []).append("")
+        found.append(from_mapping(index, given, node_name(node)))
+    return found

@@ -1,0 +1,232 @@
+"""The knowledge graph: the ontology's files, loaded together and closed under OWL 2 RL once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
+
+from spinecode import vocabulary as v
+from spinecode.cache import cached
+from spinecode.errors import Fault, InputError, OntologyError
+from spinecode.files import digest, turtle_files
+
+log = logging.getLogger(__name__)
+
+Node = NamedNode | BlankNode
+Term = NamedNode | BlankNode | Literal | Triple
+
+#: Raised when the way of closing changes, so that no closure of an earlier way is taken for a new one.
+CLOSURE_REVISION = "2"
+
+# What every RDF graph entails about itself says nothing to a reader and doubles the size of the closure.
+_REFLEXIVE = {
+    "http://www.w3.org/2002/07/owl#sameAs",
+    "http://www.w3.org/2002/07/owl#equivalentClass",
+    "http://www.w3.org/2002/07/owl#equivalentProperty",
+    "http://www.w3.org/2000/01/rdf-schema#subClassOf",
+    "http://www.w3.org/2000/01/rdf-schema#subPropertyOf",
+}
+_UNIVERSAL = {
+    "http://www.w3.org/2002/07/owl#Thing",
+    "http://www.w3.org/2000/01/rdf-schema#Resource",
+}
+_OWN_VOCABULARY = tuple(v.PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
+
+
+def parse_file(file: Path) -> Iterator[Quad]:
+    """The statements of a Turtle file. Raises OntologyError with line and column on broken syntax."""
+    try:
+        yield from parse(path=str(file), format=RdfFormat.TURTLE, rename_blank_nodes=True)
+    except SyntaxError as error:
+        raise OntologyError.of(str(error.msg), file=str(file), line=error.lineno, column=error.offset) from None
+    except OSError as error:
+        raise OntologyError.of(f"The file cannot be read: {error.strerror or error}", file=str(file)) from None
+
+
+def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
+    """The OWL 2 RL closure of some triples, by owlrl, and what contradictions it met.
+
+    What holds in every graph (each thing is itself, is a thing) is left out.
+    """
+    # Imported here: only the first run after a change of the ontology needs a reasoner.
+    import owlrl
+    import rdflib
+
+    graph = rdflib.Graph()
+    graph.parse(data=serialize(triples, format=RdfFormat.N_TRIPLES), format="nt")
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    message = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
+    contradictions = sorted({str(text) for text in graph.objects(None, message)})
+    kept = rdflib.Graph()
+    for subject, predicate, value in graph:
+        if isinstance(subject, rdflib.Literal) or isinstance(predicate, rdflib.BNode):
+            continue
+        if str(predicate).startswith("http://www.daml.org/2002/03/agents/"):
+            continue
+        if subject == value and str(predicate) in _REFLEXIVE:
+            continue
+        if str(value) in _UNIVERSAL or str(subject).startswith(_OWN_VOCABULARY):
+            continue
+        kept.add((subject, predicate, value))
+    lines = kept.serialize(format="nt", encoding="utf-8")
+    return [quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES)], contradictions
+
+
+class Graph:
+    """A read-only view of a set of triples with the look-ups that the readers of rules need."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @classmethod
+    def of(cls, quads: Iterable[Quad | Triple]) -> Graph:
+        """A graph that holds the given statements."""
+        store = Store()
+        store.bulk_extend(quad if isinstance(quad, Quad) else Quad(*quad) for quad in quads)
+        return cls(store)
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def objects(self, subject: Node, predicate: NamedNode) -> list[Term]:
+        """The values of a property, in a fixed order."""
+        found = (quad.object for quad in self.store.quads_for_pattern(subject, predicate, None))
+        return sorted(set(found), key=str)
+
+    def nodes(self, subject: Node, predicate: NamedNode) -> list[Node]:
+        """The values of a property that are IRIs or blank nodes."""
+        return [term for term in self.objects(subject, predicate) if isinstance(term, NamedNode | BlankNode)]
+
+    def iris(self, subject: Node, predicate: NamedNode) -> list[str]:
+        """The values of a property that are IRIs, as strings."""
+        return [term.value for term in self.objects(subject, predicate) if isinstance(term, NamedNode)]
+
+    def subjects(self, predicate: NamedNode, value: Term) -> list[Node]:
+        """The subjects that have a value, in a fixed order."""
+        found = {quad.subject for quad in self.store.quads_for_pattern(None, predicate, value)}
+        return sorted((s for s in found if isinstance(s, NamedNode | BlankNode)), key=str)
+
+    def instances(self, cls: Node) -> list[NamedNode]:
+        """The named things of a class, in a fixed order."""
+        return [node for node in self.subjects(v.TYPE, cls) if isinstance(node, NamedNode)]
+
+    def has(self, subject: Node, predicate: NamedNode, value: Term) -> bool:
+        """Whether the statement is in the graph."""
+        return next(iter(self.store.quads_for_pattern(subject, predicate, value)), None) is not None
+
+    def texts(self, subject: Node, predicate: NamedNode) -> list[str]:
+        """The texts of a property: those in English, or without a language, first."""
+        literals = [term for term in self.objects(subject, predicate) if isinstance(term, Literal)]
+        literals.sort(key=lambda literal: ((literal.language or "en") != "en", literal.value))
+        return [literal.value for literal in literals]
+
+    def text(self, subject: Node, predicate: NamedNode) -> str | None:
+        """The text of a property, in English where there is one."""
+        return next(iter(self.texts(subject, predicate)), None)
+
+    def number(self, subject: Node, predicate: NamedNode) -> int | None:
+        """The whole number that a property has."""
+        text = self.text(subject, predicate)
+        return int(text) if text is not None and text.lstrip("-").isdigit() else None
+
+    def flag(self, subject: Node, predicate: NamedNode) -> bool:
+        """Whether a property is true."""
+        return self.text(subject, predicate) in ("true", "1")
+
+    def items(self, node: Node) -> list[Node]:
+        """The members of an RDF list."""
+        members: list[Node] = []
+        while node != v.NIL:
+            first, rest = self.nodes(node, v.FIRST), self.nodes(node, v.REST)
+            if not first or not rest:
+                break
+            members.append(first[0])
+            node = rest[0]
+        return members
+
+    def about(self, subject: Node) -> list[Triple]:
+        """What is said of a thing, with the blank nodes that the statements lead to."""
+        found: list[Triple] = []
+        waiting: list[Node] = [subject]
+        seen: set[Node] = set()
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            for quad in self.store.quads_for_pattern(node, None, None):
+                found.append(quad.triple)
+                if isinstance(quad.object, BlankNode):
+                    waiting.append(quad.object)
+        return found
+
+
+class Ontology:
+    """The ontology of some folders: its statements as written, and its closure, made once and cached."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self.folders = tuple(folders)
+        self.files = turtle_files(self.folders)
+        #: A hash of all that the closure depends on.
+        self.digest = digest(self.files, CLOSURE_REVISION, version("owlrl"), version("rdflib"))
+
+    def stated(self) -> list[Quad]:
+        """The statements as they stand in the files. Raises OntologyError on broken syntax."""
+        return [quad for file in self.files for quad in parse_file(file)]
+
+    def closure(self) -> bytes:
+        """The OWL 2 RL closure as N-Triples, from the cache where it is there and whole.
+
+        Raises OntologyError when the ontology contradicts itself.
+        """
+        return cached(f"closure-{self.digest[:32]}.nt", self._close)
+
+    def graph(self) -> Graph:
+        """The closure, loaded."""
+        store = Store()
+        store.bulk_load(self.closure(), format=RdfFormat.N_TRIPLES)
+        return Graph(store)
+
+    def _close(self) -> bytes:
+        log.info("Closing the ontology under OWL 2 RL; this is done once for each version of its files.")
+        triples, contradictions = close(quad.triple for quad in self.stated())
+        if contradictions:
+            raise OntologyError(tuple(Fault(f"The ontology contradicts itself: {text}") for text in contradictions))
+        result = serialize(sorted(triples, key=str), format=RdfFormat.N_TRIPLES)
+        assert isinstance(result, bytes)
+        return result
+
+
+_SUFFIXES = {
+    ".ttl": RdfFormat.TURTLE,
+    ".nt": RdfFormat.N_TRIPLES,
+    ".nq": RdfFormat.N_QUADS,
+    ".trig": RdfFormat.TRIG,
+    ".rdf": RdfFormat.RDF_XML,
+    ".owl": RdfFormat.RDF_XML,
+    ".xml": RdfFormat.RDF_XML,
+    ".jsonld": RdfFormat.JSON_LD,
+}
+
+
+def format_of(file: Path) -> RdfFormat | None:
+    """The RDF syntax that a file's name tells, if any."""
+    return _SUFFIXES.get(file.suffix.lower())
+
+
+def parse_rdf(content: bytes, syntax: RdfFormat, name: str | None = None) -> list[Quad]:
+    """The statements of a submitted document; nothing is ever fetched.
+
+    Raises InputError with line and column (where the syntax allows it) when it is not RDF.
+    """
+    try:
+        return list(parse(content, format=syntax))
+    except SyntaxError as error:
+        message = f"This is not {syntax.name}: {error.msg}"
+        raise InputError.of(message, file=name, line=error.lineno, column=error.offset) from None
+    except (ValueError, OSError) as error:
+        raise InputError.of(f"This is not {syntax.name}: {error}", file=name) from None

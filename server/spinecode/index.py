@@ -1,0 +1,258 @@
+"""The rule index: the definitions compiled to one bitmask per axis value.
+
+Bit i of a mask stands for definition i. A value's mask has bit i set when definition i accepts the value or does
+not ask about its axis, so that selecting is a bitwise AND over what is given. Where one definition asks twice
+about an axis, the axis takes two slots.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from spinecode.rules import Axis, Code, Constraint, Definition, Rules, Value
+from spinecode.vocabulary import SPINE
+
+#: Values by axis, as ids; the form in which a description meets the index.
+Facts = Mapping[str, tuple[int, ...]]
+
+_LAST_DAY: Final = "9999-12-31"
+
+
+def fold(text: str) -> str:
+    """A name in the form in which names are compared: no case, no runs of space, one kind of dash and slash."""
+    text = unicodedata.normalize("NFKC", text).casefold().strip()
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
+    return re.sub(r"\s*([-/])\s*", r"\1", re.sub(r"[\s_]+", " ", text))
+
+
+class RuleIndex:
+    """The compiled rules: look-ups by name, and masks by value, axis and date."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.values: tuple[Value, ...] = rules.values
+        self.axes: dict[str, Axis] = {axis.name: axis for axis in rules.axes}
+        self.asked_axes: tuple[Axis, ...] = tuple(axis for axis in rules.axes if axis.derived_from is None)
+        self.derived_axes: tuple[Axis, ...] = tuple(axis for axis in rules.axes if axis.derived_from is not None)
+        self.codes: dict[str, Code] = {code.code: code for code in rules.codes}
+        self.definitions: tuple[Definition, ...] = rules.definitions
+        self.all: int = (1 << len(self.definitions)) - 1
+        self._names = {axis.name: self._names_of(axis) for axis in rules.axes}
+        self._code_names = {key: code.code for code in rules.codes for key in (code.code, code.iri, code.iri[len(SPINE) :])}
+        self._compile_masks()
+        self._compile_dates()
+        self._compile_conflicts()
+        self.codes_of_bits: tuple[str, ...] = tuple(definition.code for definition in self.definitions)
+        self.has_modifiers = frozenset(value.id for value in self.values if value.modifiers)
+        self.advised = frozenset(number for advisory in rules.advisories for number in advisory.values)
+
+    # ------------------------------------------------------------------ names
+
+    def _names_of(self, axis: Axis) -> dict[str, int]:
+        names: dict[str, int] = {}
+        for number in reversed(axis.values):
+            value = self.values[number]
+            local = value.iri.rsplit("/", 1)[-1]
+            for name in (*value.alt_labels, local, value.label, value.iri, value.name):
+                names[fold(name)] = number
+        return names
+
+    def value_named(self, axis: str, name: str) -> int | None:
+        """The value of an axis by its short name, IRI, label or alternative label."""
+        return self._names[axis].get(fold(name))
+
+    def code_named(self, name: str) -> str | None:
+        """The code by its number or IRI."""
+        return self._code_names.get(name.strip())
+
+    def nearest_values(self, axis: str, name: str) -> tuple[str, ...]:
+        """Short names of the values that a mistyped name comes closest to; all of them when the axis has few."""
+        names = self._names[axis]
+        close = difflib.get_close_matches(fold(name), names, n=6, cutoff=0.6)
+        found = dict.fromkeys(self.values[names[key]].name for key in close)
+        if not found and len(self.axes[axis].values) <= 12:
+            return tuple(self.values[number].name for number in self.axes[axis].values)
+        return tuple(found)[:3]
+
+    def nearest_codes(self, name: str) -> tuple[str, ...]:
+        """The codes that a mistyped code comes closest to."""
+        return tuple(difflib.get_close_matches(name.strip(), self.codes, n=3, cutoff=0.5))
+
+    # ------------------------------------------------------------------ masks
+
+    def _compile_masks(self) -> None:
+        count: dict[str, int] = {}
+        for definition in self.definitions:
+            for axis in {r.axis for r in definition.requirements}:
+                number = sum(r.axis == axis for r in definition.requirements)
+                count[axis] = max(count.get(axis, 0), number)
+        #: The slots: an axis each, more than once where some definition asks several things about it.
+        self.slots: tuple[str, ...] = tuple(
+            axis.name for axis in self.rules.axes for _ in range(count.get(axis.name, 0))
+        )
+        unasked = [self.all] * len(self.slots)
+        accepts = [[0] * len(self.values) for _ in self.slots]
+        for bit, definition in enumerate(self.definitions):
+            taken: dict[str, int] = {}
+            for requirement in definition.requirements:
+                nth = taken.get(requirement.axis, 0)
+                taken[requirement.axis] = nth + 1
+                slot = self.slots.index(requirement.axis) + nth
+                unasked[slot] &= ~(1 << bit)
+                for number in requirement.accepts:
+                    accepts[slot][number] |= 1 << bit
+        #: For each slot, the definitions that ask nothing there.
+        self.unasked: tuple[int, ...] = tuple(unasked)
+        #: For each slot and value, the definitions that accept the value or ask nothing there.
+        self.accepts: tuple[tuple[int, ...], ...] = tuple(
+            tuple(mask | unasked[slot] for mask in accepts[slot]) for slot in range(len(self.slots))
+        )
+        #: The same, where a value that leaves something open counts as any of the values it may stand for.
+        self.may_accept: tuple[tuple[int, ...], ...] = tuple(
+            tuple(self._widened(row, value) for value in self.values) for row in self.accepts
+        )
+        self.slot_rows = tuple(zip(self.slots, self.unasked, self.accepts, self.may_accept, strict=True))
+
+    def _widened(self, row: tuple[int, ...], value: Value) -> int:
+        mask = row[value.id]
+        for number in value.narrower:
+            mask |= self._widened(row, self.values[number])
+        return mask
+
+    def _compile_dates(self) -> None:
+        spans = []
+        for definition in self.definitions:
+            code = self.codes[definition.code]
+            first = max(definition.valid_from or "", code.valid_from or "")
+            last = min(definition.valid_until or _LAST_DAY, code.valid_until or _LAST_DAY)
+            spans.append((first, last))
+        self.spans: tuple[tuple[str, str], ...] = tuple(spans)
+        ends = {_day_after(last) for _, last in spans if last != _LAST_DAY}
+        #: The days on which some definition begins, or has just ended, in order.
+        self.boundaries: list[str] = sorted({"", *(first for first, _ in spans), *ends})
+        self._era_masks = [
+            sum(1 << bit for bit, (first, last) in enumerate(spans) if first <= day <= last) for day in self.boundaries
+        ]
+
+    def valid_on(self, date: str) -> int:
+        """The mask of the definitions in force on a day (ISO 8601)."""
+        return self._era_masks[bisect_right(self.boundaries, date) - 1]
+
+    # ------------------------------------------------------------------ contradictions
+
+    def _compile_conflicts(self) -> None:
+        conflicts = [0] * len(self.values)
+        self.wide_constraints: tuple[Constraint, ...] = tuple(
+            constraint for constraint in self.rules.constraints if len(constraint.conditions) != 1
+        )
+        for one in self.values:
+            for other in self.values:
+                if one.axis != other.axis and self.conflict(one, other):
+                    conflicts[one.id] |= 1 << other.id
+                    conflicts[other.id] |= 1 << one.id
+        #: For each value, the mask of the values of other axes that it cannot stand beside.
+        self.conflicts: tuple[int, ...] = tuple(conflicts)
+
+    def compatible(self, one: int, other: int) -> bool:
+        """Whether two values of one axis can be the same answer: equal, or one a narrower form of the other."""
+        return one == other or other in self.values[one].narrower or one in self.values[other].narrower
+
+    def _agree(self, some: Iterable[int], others: Iterable[int]) -> bool:
+        others = tuple(others)
+        return any(self.compatible(one, other) for one in some for other in others)
+
+    def conflict(self, one: Value, other: Value) -> str | None:
+        """Why the first value rules out the second, on another axis, as the name of the axis of the clash; else None.
+
+        A value implies values on other axes, and constraints allow only some values beside it.
+        """
+        for axis, implied in one.implies:
+            if axis == other.axis and not self._agree(implied, (other.id,)):
+                return axis
+            for also, likewise in other.implies:
+                if also == axis and not self._agree(implied, likewise):
+                    return axis
+        for constraint in self.rules.constraints:
+            if (
+                len(constraint.conditions) == 1
+                and constraint.axis == other.axis
+                and one.id in constraint.conditions[0].accepts
+                and not self._agree(constraint.allowed, (other.id,))
+            ):
+                return constraint.axis
+        return None
+
+    # ------------------------------------------------------------------ evaluation
+
+    def effective(self, stated: Facts, implied: Iterable[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]]:
+        """Stated and implied values together, without the open values that a narrower one makes precise."""
+        joined = dict(stated)
+        for axis, numbers in implied:
+            given = joined.get(axis)
+            joined[axis] = numbers if given is None else tuple({*given, *numbers})
+        for axis, numbers in joined.items():
+            if len(numbers) > 1 and any(self.values[n].narrower for n in numbers):
+                joined[axis] = tuple(
+                    n for n in numbers if not any(other in self.values[n].narrower for other in numbers)
+                )
+        return joined
+
+    def derive(self, facts: dict[str, tuple[int, ...]]) -> None:
+        """Add what follows from a complete list of values on another axis (such as: none is neurolytic)."""
+        for axis in self.derived_axes:
+            given = facts.get(axis.derived_from or "")
+            if not given or axis.counts_within is not None:
+                continue
+            facts[axis.name] = tuple(
+                number
+                for number in axis.values
+                if self.values[number].has_condition
+                and (not self.values[number].when_some or any(g in self.values[number].when_some for g in given))
+                and not any(g in self.values[number].when_none for g in given)
+            )
+
+    def implied(self, facts: Facts, valid: int) -> int:
+        """The definitions all of whose requirements some given value meets; the other two readers say the same."""
+        mask = valid
+        for axis, unasked, accepts, _ in self.slot_rows:
+            numbers = facts.get(axis)
+            if numbers is None:
+                mask &= unasked
+            else:
+                accepted = unasked
+                for number in numbers:
+                    accepted |= accepts[number]
+                mask &= accepted
+        return mask
+
+    def possible(self, facts: Facts, valid: int) -> int:
+        """The definitions that nothing given rules out: the candidates."""
+        mask = valid
+        for axis, unasked, _, may_accept in self.slot_rows:
+            numbers = facts.get(axis)
+            if numbers is not None:
+                accepted = unasked
+                for number in numbers:
+                    accepted |= may_accept[number]
+                mask &= accepted
+        return mask
+
+    def codes_in(self, mask: int) -> tuple[str, ...]:
+        """The codes of the definitions in a mask, in order."""
+        found = set()
+        while mask:
+            low = mask & -mask
+            found.add(self.codes_of_bits[low.bit_length() - 1])
+            mask ^= low
+        return tuple(sorted(found))
+
+
+def _day_after(day: str) -> str:
+    from datetime import date, timedelta
+
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

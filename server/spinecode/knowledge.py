@@ -1,0 +1,47 @@
+"""The knowledge of one set of ontology folders: rules at once, graph and store when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from spinecode.cache import cached
+from spinecode.files import ontology_folders
+from spinecode.graph import Graph, Ontology
+from spinecode.index import RuleIndex
+from spinecode.rules import RULES_REVISION, Rules, read_rules
+
+
+class Knowledge:
+    """What one ontology says, ready to be asked. Everything is made once and read-only."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self.ontology = Ontology(folders)
+
+    @cached_property
+    def index(self) -> RuleIndex:
+        """The compiled rules. Raises OntologyError when the ontology cannot be used."""
+        name = f"rules-{self.ontology.digest[:32]}-{RULES_REVISION}.json"
+        return RuleIndex(Rules.from_json(cached(name, self._compile)))
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The closed graph."""
+        return self.ontology.graph()
+
+    def _compile(self) -> bytes:
+        return read_rules(self.graph, self.ontology.digest).to_json()
+
+
+@lru_cache(maxsize=8)
+def _load(folders: tuple[Path, ...]) -> Knowledge:
+    return Knowledge(folders)
+
+
+def load(extra: Iterable[Path | str] = ()) -> Knowledge:
+    """The knowledge of our ontology, of the folders that the environment names, and of further ones.
+
+    One set of folders is read once in a process; start anew to see changed files.
+    """
+    return _load(ontology_folders(extra))

@@ -1,0 +1,317 @@
+"""Selection: from a description to the lines of a claim, or to the next question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from spinecode.description import Description, describe
+from spinecode.errors import ContradictionError, Fault, InputError
+from spinecode.index import RuleIndex
+from spinecode.rules import Value
+
+Status = Literal["determined", "undetermined", "no-code"]
+Facts = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a claim: a code, how many units of it, and its modifiers; ``levels`` are those it stands for."""
+
+    code: str
+    label: str
+    units: int
+    modifiers: tuple[str, ...]
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The part of an injection that is coded by itself: all of it, or its part at one level."""
+
+    facts: Facts
+    level: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The axis to ask about next, and the answers that lead on; ``leads_to`` has the candidates left by each."""
+
+    axis: str
+    label: str
+    text: str
+    values: tuple[str, ...]
+    leads_to: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rule index says of one service."""
+
+    service: Service
+    implied: int
+    possible: int
+
+
+@dataclass(slots=True)
+class Selection:
+    """The answer to "which code?"; ``question`` is worked out when it is first looked at."""
+
+    status: Status
+    date: str
+    lines: tuple[Line, ...]
+    candidates: tuple[str, ...]
+    certain: tuple[str, ...]
+    assumptions: tuple[tuple[str, int], ...]
+    uncoded_levels: tuple[int, ...]
+    description: Description
+    outcomes: tuple[Outcome, ...]
+    ask: Callable[[], Question | None] = field(repr=False)
+    _question: Question | None | Literal[False] = field(default=False, repr=False)
+
+    @property
+    def question(self) -> Question | None:
+        """The next question, when more facts would decide."""
+        if self._question is False:
+            self._question = self.ask() if self.status == "undetermined" else None
+        return self._question
+
+
+def select(index: RuleIndex, description: Description, today: str | None = None) -> Selection:
+    """The codes that a description implies on its date of service (today without one).
+
+    Raises ContradictionError when two facts cannot both be true, InputError when the date is before those that the
+    ontology covers.
+    """
+    day = description.date or today or date.today().isoformat()
+    if day < index.rules.covers_from:
+        message = f"The ontology answers for dates of service from {index.rules.covers_from} on."
+        raise InputError.of(message, axis="date", value=day)
+    check_contradictions(index, description)
+    services, assumptions = services_of(index, description)
+    valid = index.valid_on(day)
+    outcomes = tuple(
+        Outcome(service, index.implied(service.facts, valid), index.possible(service.facts, valid))
+        for service in services
+    )
+    possible = 0
+    undecided = coded = False
+    for outcome in outcomes:
+        possible |= outcome.possible
+        if outcome.implied:
+            coded = True
+        if outcome.possible & ~outcome.implied:
+            undecided = True
+    status: Status = "undetermined" if undecided else "determined" if coded else "no-code"
+    lines = _lines(index, description, outcomes) if status == "determined" else ()
+    uncoded = tuple(o.service.level for o in outcomes if not o.implied and o.service.level is not None)
+    return Selection(
+        status=status,
+        date=day,
+        lines=lines,
+        candidates=index.codes_in(possible),
+        certain=_certain(index, outcomes, valid) if undecided else (),
+        assumptions=assumptions,
+        uncoded_levels=uncoded if status == "determined" else (),
+        description=description,
+        outcomes=outcomes,
+        ask=lambda: next_question(index, description, day),
+    )
+
+
+def check_contradictions(index: RuleIndex, description: Description) -> None:
+    """Raise ContradictionError when a value rules out another that is stated too."""
+    stated = description.stated
+    faults = []
+    conflicts = index.conflicts
+    for axis, numbers in description.facts.items():
+        if len(numbers) > 1 and not index.axes[axis].repeatable:
+            named = " and ".join(index.values[number].name for number in numbers)
+            faults.append(Fault(f"{named} contradict each other: an injection has one {axis}.", axis=axis))
+        for number in numbers:
+            clash = conflicts[number] & stated
+            while clash:
+                low = clash & -clash
+                clash ^= low
+                other = low.bit_length() - 1
+                if other > number:
+                    faults.append(conflict_fault(index, index.values[number], index.values[other]))
+    for constraint in index.wide_constraints:
+        met = all(set(description.facts.get(c.axis, ())) & set(c.accepts) for c in constraint.conditions)
+        for number in description.facts.get(constraint.axis, ()) if met else ():
+            if not any(index.compatible(number, allowed) for allowed in constraint.allowed):
+                named = ", ".join(c.label for c in constraint.conditions)
+                message = f"{index.values[number].name} contradicts {named}, which allows only {constraint.label}."
+                faults.append(Fault(message, axis=constraint.axis, value=index.values[number].name))
+    if faults:
+        raise ContradictionError(tuple(faults))
+
+
+def conflict_fault(index: RuleIndex, one: Value, other: Value) -> Fault:
+    """What to tell of two values that cannot stand beside each other."""
+    if index.conflict(one, other) is None:
+        one, other = other, one
+    axis = index.conflict(one, other) or other.axis
+    label = index.axes[axis].label
+
+    def means(value: Value) -> str:
+        for name, numbers in value.implies:
+            if name == axis:
+                return " or ".join(index.values[number].label for number in numbers)
+        return ""
+
+    allowed = next(
+        (c.label for c in index.rules.constraints if c.axis == axis and one.id in c.conditions[0].accepts), ""
+    )
+    reason = f"the {label} of {one.name} is {means(one)}" if means(one) else f"{one.name} allows only {allowed}"
+    if other.axis != axis and means(other):
+        reason += f", that of {other.name} is {means(other)}"
+    message = f"{index.axes[one.axis].label} {one.name} and {index.axes[other.axis].label} {other.name} contradict"
+    return Fault(f"{message} each other: {reason}.", axis=axis, value=other.name)
+
+
+def services_of(index: RuleIndex, description: Description) -> tuple[list[Service], tuple[tuple[str, int], ...]]:
+    """Close a description and part it by level.
+
+    Every service has what is stated, what its values imply (a level its region, an approach its space), what they
+    presume where the record is silent, and what follows from the whole list of substances. Returns the services and
+    the presumptions made, each as the axis and the value taken.
+    """
+    values = index.values
+    stated = dict(description.facts)
+    implied: list[tuple[str, tuple[int, ...]]] = []
+    levelled: str | None = None
+    ordinal = None
+    for axis in index.derived_axes:
+        if axis.counts_within is not None and axis.derived_from in stated:
+            ordinal, levelled = axis, axis.derived_from
+    presumed: list[int] = []
+    for name, numbers in description.facts.items():
+        for number in numbers:
+            value = values[number]
+            if name != levelled:
+                implied.extend(value.implies)
+            presumed.extend(value.presumes)
+    taken = []
+    for number in presumed:
+        axis_name = values[number].axis
+        if axis_name not in stated and all(axis_name != name for name, _ in implied):
+            stated[axis_name] = (number,)
+            taken.append((axis_name, number))
+    if ordinal is None or levelled is None:
+        facts = index.effective(stated, implied)
+        index.derive(facts)
+        return [Service(facts, None)], tuple(taken)
+    services = []
+    counted: dict[str | None, int] = {}
+    for number in sorted(stated[levelled], key=lambda n: values[n].position):
+        level = values[number]
+        facts = index.effective({**stated, levelled: (number,)}, [*implied, *level.implies])
+        regions = next((ids for name, ids in level.implies if name == ordinal.counts_within), ())
+        group = next((values[n].coding_region for n in regions if values[n].coding_region), None)
+        counted[group] = counted.get(group, 0) + 1
+        reached = [n for n in ordinal.values if values[n].position <= counted[group]]
+        facts[ordinal.name] = (max(reached, key=lambda n: values[n].position),)
+        index.derive(facts)
+        services.append(Service(facts, number))
+    return services, tuple(taken)
+
+
+def _lines(index: RuleIndex, description: Description, outcomes: tuple[Outcome, ...]) -> tuple[Line, ...]:
+    found: dict[str, list[int]] = {}
+    for outcome in outcomes:
+        for code in index.codes_in(outcome.implied):
+            found.setdefault(code, [])
+            if outcome.service.level is not None:
+                found[code].append(outcome.service.level)
+    given: list[str] = []
+    for numbers in description.facts.values():
+        for number in numbers:
+            if number in index.has_modifiers:
+                given.extend(index.values[number].modifiers)
+    lines = []
+    for name in sorted(found):
+        code = index.codes[name]
+        levels = found[name]
+        units = max(1, len(levels))
+        if code.max_units is not None and units > code.max_units:
+            units = code.max_units
+        modifiers = tuple(m for m in given if m in code.modifiers) if given else ()
+        lines.append(Line(name, code.label, units, modifiers, tuple(index.values[n].name for n in levels)))
+    return tuple(lines)
+
+
+def _certain(index: RuleIndex, outcomes: tuple[Outcome, ...], valid: int) -> tuple[str, ...]:
+    """The codes that hold however the open question is answered: whatever the levels, there is a first one."""
+    mask = 0
+    for outcome in outcomes:
+        mask |= outcome.implied
+        for axis in index.derived_axes:
+            if axis.counts_within is not None and axis.name not in outcome.service.facts:
+                first = min(axis.values, key=lambda n: index.values[n].position)
+                mask |= index.implied({**outcome.service.facts, axis.name: (first,)}, valid)
+    return index.codes_in(mask)
+
+
+def next_question(index: RuleIndex, description: Description, day: str) -> Question | None:
+    """The axis whose answer leaves the fewest candidates on average, with the answers that lead to a code.
+
+    Answers that leave the same candidates count as one; of equals, the axis that comes first in the ontology.
+    """
+    services, _ = services_of(index, description)
+    valid = index.valid_on(day)
+    best: tuple[float, int] | None = None
+    chosen: Question | None = None
+    for place, axis in enumerate(index.asked_axes):
+        if not _is_open(index, services, axis.name, valid):
+            continue
+        values, leads = [], []
+        for number in axis.values:
+            if index.conflicts[number] & description.stated:
+                continue
+            kept = _left_by(index, description, axis.name, number, valid)
+            if kept:
+                values.append(index.values[number])
+                leads.append(index.codes_in(kept))
+        groups = set(leads)
+        if not groups:
+            continue
+        expected = sum(len(group) for group in groups) / len(groups)
+        if best is None or (expected, place) < best:
+            best = (expected, place)
+            named = tuple(value.name for value in values)
+            chosen = Question(axis.name, axis.label, axis.question, named, tuple(leads))
+    return chosen
+
+
+def _left_by(index: RuleIndex, description: Description, axis: str, number: int, valid: int) -> int:
+    """The definitions still possible when one more value is given."""
+    facts = {**description.facts, axis: (number,)}
+    services, _ = services_of(index, describe(index, facts, description.date))
+    mask = 0
+    for service in services:
+        mask |= index.possible(service.facts, valid)
+    return mask
+
+
+def _is_open(index: RuleIndex, services: list[Service], name: str, valid: int) -> bool:
+    """Whether some candidate asks about an axis (or one derived from it) that nothing answers for sure."""
+    names = {name} | {axis.name for axis in index.derived_axes if axis.derived_from == name}
+    for service in services:
+        undecided = index.possible(service.facts, valid) & ~index.implied(service.facts, valid)
+        for axis, unasked, accepts, _ in index.slot_rows:
+            if axis not in names:
+                continue
+            met = unasked
+            for number in service.facts.get(axis, ()):
+                met |= accepts[number]
+            if undecided & ~met:
+                return True
+    return False
+
+
+def names_of(index: RuleIndex, facts: Mapping[str, tuple[int, ...]]) -> dict[str, list[str]]:
+    """Facts by the short names of their values."""
+    return {axis: [index.values[number].name for number in numbers] for axis, numbers in facts.items()}
