@@ -126,8 +126,11 @@ def _requires_json(requirement: Requires) -> Json:
 
 
 def comparison_json(index: RuleIndex, comparison: Comparison) -> Json:
-    """The answer of ``differ``: ``codes``, ``shared``, ``differences`` and ``summary``, and beside them
-    ``validity``, ``reporting`` and ``confusions``."""
+    """The answer of ``differ``.
+
+    The contract's ``codes``, ``shared``, ``differences`` and ``summary``, and ``validity``, ``reporting`` and
+    ``confusions``.
+    """
     codes = [index.codes[code] for code in comparison.codes]
     return {
         "codes": list(comparison.codes),

@@ -74,7 +74,11 @@ def _dangling_later(quads: Iterable[Quad], file: str) -> list[Finding]:
         for node in (quad.predicate, quad.object)
         if isinstance(node, NamedNode) and node.value.startswith(v.SPINE) and node.value != v.SPINE
     }
-    versions = {quad.object.value for quad in quads if quad.predicate == term("owl:versionIRI") and isinstance(quad.object, NamedNode)}
+    versions = {
+        quad.object.value
+        for quad in quads
+        if quad.predicate == term("owl:versionIRI") and isinstance(quad.object, NamedNode)
+    }
     return [Finding("name", iri, file) for iri in sorted(used - versions)]
 
 
@@ -110,7 +114,14 @@ _ABOVE_ONLY = (v.ALL_VALUES,)
 _BELOW_ONLY = (v.SOME_VALUES, v.UNION, v.ONE_OF)
 _NOT_RL = tuple(
     term(f"owl:{name}")
-    for name in ("hasSelf", "disjointUnionOf", "minCardinality", "minQualifiedCardinality", "cardinality", "qualifiedCardinality")
+    for name in (
+        "hasSelf",
+        "disjointUnionOf",
+        "minCardinality",
+        "minQualifiedCardinality",
+        "cardinality",
+        "qualifiedCardinality",
+    )
 )
 
 

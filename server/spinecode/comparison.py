@@ -96,8 +96,8 @@ def _summary(index: RuleIndex, codes: Sequence[Code], differences: dict[str, dic
     parts = []
     for axis, found in differences.items():
         groups: dict[str, list[str]] = {}
-        for code, requirement in found.items():
-            groups.setdefault(requirement.text, []).append(code)
+        for name, requirement in found.items():
+            groups.setdefault(requirement.text, []).append(name)
         told = ", ".join(f"{text} for {listed(names)}" for text, names in groups.items())
         parts.append((index.axes[axis].label, told))
     together = listed([code.code for code in codes])
@@ -110,7 +110,7 @@ def _summary(index: RuleIndex, codes: Sequence[Code], differences: dict[str, dic
         text = f"{together} require the same on every axis."
     spans = {code.code: interval(code.valid_from, code.valid_until) for code in codes}
     if len(set(spans.values())) > 1:
-        told = ", ".join(f"{code} {span}" for code, span in spans.items())
+        told = ", ".join(f"{name} {span}" for name, span in spans.items())
         text += f" They are valid at different times: {told}."
     for code in codes:
         beside = [name for name in code.add_on_to if name in spans]

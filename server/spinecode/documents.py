@@ -44,7 +44,9 @@ def read_json(content: bytes, name: str) -> Any:
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:
-        raise InputError.of(f"This is not JSON: {error.msg}.", file=name, line=error.lineno, column=error.colno) from None
+        raise InputError.of(
+            f"This is not JSON: {error.msg}.", file=name, line=error.lineno, column=error.colno
+        ) from None
     except (UnicodeDecodeError, RecursionError) as error:
         raise InputError.of(f"This is not JSON: {error}", file=name) from None
 

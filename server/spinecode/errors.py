@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class SpinecodeError(Exception):
         return type(self), (self.faults,)
 
     @classmethod
-    def of(cls, message: str, **place: object) -> SpinecodeError:
+    def of(cls, message: str, **place: object) -> Self:
         """An error of this kind with a single fault."""
         return cls((Fault(message, **place),))  # type: ignore[arg-type]  # keyword arguments are Fault's fields
 

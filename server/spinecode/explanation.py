@@ -75,7 +75,9 @@ def by_axis(index: RuleIndex, definition: Definition) -> dict[str, list[Requirem
 def _holds(index: RuleIndex, requirement: Requirement, service: Service) -> bool | None:
     given = service.facts.get(requirement.axis)
     if given is None:
-        return None
+        stated = [number for numbers in service.facts.values() for number in numbers]
+        ruled_out = all(any(index.conflicts[n] >> a & 1 for n in stated) for a in requirement.accepts)
+        return False if ruled_out else None
     if any(number in requirement.accepts for number in given):
         return True
     waiting = list(given)

@@ -11,7 +11,8 @@ import difflib
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Final
 
 from spinecode.rules import Axis, Code, Constraint, Definition, Rules, Value
@@ -43,7 +44,9 @@ class RuleIndex:
         self.definitions: tuple[Definition, ...] = rules.definitions
         self.all: int = (1 << len(self.definitions)) - 1
         self._names = {axis.name: self._names_of(axis) for axis in rules.axes}
-        self._code_names = {key: code.code for code in rules.codes for key in (code.code, code.iri, code.iri[len(SPINE) :])}
+        self._code_names = {
+            key: code.code for code in rules.codes for key in (code.code, code.iri, code.iri[len(SPINE) :])
+        }
         self._compile_masks()
         self._compile_dates()
         self._compile_conflicts()
@@ -81,7 +84,11 @@ class RuleIndex:
 
     def nearest_codes(self, name: str) -> tuple[str, ...]:
         """The codes that a mistyped code comes closest to."""
-        return tuple(difflib.get_close_matches(name.strip(), self.codes, n=3, cutoff=0.5))
+        name = name.strip()
+        begun = {code: _shared_start(code, name) for code in self.codes}
+        near = [code for code in self.codes if begun[code] >= min(2, len(name))]
+        near = near or difflib.get_close_matches(name, self.codes, n=3, cutoff=0.5)
+        return tuple(sorted(near, key=lambda code: (-begun[code], _apart(code, name), code))[:3])
 
     # ------------------------------------------------------------------ masks
 
@@ -157,6 +164,20 @@ class RuleIndex:
                     conflicts[other.id] |= 1 << one.id
         #: For each value, the mask of the values of other axes that it cannot stand beside.
         self.conflicts: tuple[int, ...] = tuple(conflicts)
+        #: For each value, the definitions that ask for what it cannot stand beside.
+        self.excludes: tuple[int, ...] = tuple(self._excluded(value, ()) for value in self.values)
+        #: The same without the axes that the value itself speaks for: what one of several levels rules out for all.
+        self.excludes_for_all: tuple[int, ...] = tuple(
+            self._excluded(value, [axis for axis, _ in value.implies]) for value in self.values
+        )
+
+    def _excluded(self, value: Value, but: Sequence[str]) -> int:
+        beside = self.conflicts[value.id]
+        return sum(
+            1 << bit
+            for bit, definition in enumerate(self.definitions)
+            if any(r.axis not in but and all(beside >> n & 1 for n in r.accepts) for r in definition.requirements)
+        )
 
     def compatible(self, one: int, other: int) -> bool:
         """Whether two values of one axis can be the same answer: equal, or one a narrower form of the other."""
@@ -240,7 +261,17 @@ class RuleIndex:
                 for number in numbers:
                     accepted |= may_accept[number]
                 mask &= accepted
+        for numbers in facts.values():
+            for number in numbers:
+                mask &= ~self.excludes[number]
         return mask
+
+    def reachable(self, facts: Facts, valid: int) -> int:
+        """The definitions that no value given to an injection as a whole, at whatever level, stands against."""
+        for numbers in facts.values():
+            for number in numbers:
+                valid &= ~self.excludes_for_all[number]
+        return valid
 
     def codes_in(self, mask: int) -> tuple[str, ...]:
         """The codes of the definitions in a mask, in order."""
@@ -252,7 +283,15 @@ class RuleIndex:
         return tuple(sorted(found))
 
 
-def _day_after(day: str) -> str:
-    from datetime import date, timedelta
+def _shared_start(one: str, other: str) -> int:
+    """How many characters two codes begin with in common."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
+
+def _apart(one: str, other: str) -> int:
+    """How far apart two codes are as numbers; nothing for codes with letters."""
+    return abs(int(one) - int(other)) if one.isdecimal() and other.isdecimal() else 0
+
+
+def _day_after(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

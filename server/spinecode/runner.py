@@ -23,9 +23,7 @@ PATIENCE: Final = 5.0
 class QueryRunner:
     """Runs one query at a time over the closed graph of some knowledge; the process starts with the first query."""
 
-    def __init__(
-        self, knowledge: Knowledge, time_limit: float = TIME_LIMIT, result_limit: int = RESULT_LIMIT
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, time_limit: float = TIME_LIMIT, result_limit: int = RESULT_LIMIT) -> None:
         self.knowledge = knowledge
         self.time_limit = time_limit
         self.result_limit = result_limit

@@ -69,7 +69,7 @@ class Selection:
     description: Description
     outcomes: tuple[Outcome, ...]
     ask: Callable[[], Question | None] = field(repr=False)
-    _question: Question | None | Literal[False] = field(default=False, repr=False)
+    _question: Question | Literal[False] | None = field(default=False, repr=False)
 
     @property
     def question(self) -> Question | None:
@@ -92,8 +92,9 @@ def select(index: RuleIndex, description: Description, today: str | None = None)
     check_contradictions(index, description)
     services, assumptions = services_of(index, description)
     valid = index.valid_on(day)
+    reachable = index.reachable(description.facts, valid)
     outcomes = tuple(
-        Outcome(service, index.implied(service.facts, valid), index.possible(service.facts, valid))
+        Outcome(service, index.implied(service.facts, valid), index.possible(service.facts, reachable))
         for service in services
     )
     possible = 0
@@ -222,10 +223,10 @@ def services_of(index: RuleIndex, description: Description) -> tuple[list[Servic
 def _lines(index: RuleIndex, description: Description, outcomes: tuple[Outcome, ...]) -> tuple[Line, ...]:
     found: dict[str, list[int]] = {}
     for outcome in outcomes:
-        for code in index.codes_in(outcome.implied):
-            found.setdefault(code, [])
+        for name in index.codes_in(outcome.implied):
+            found.setdefault(name, [])
             if outcome.service.level is not None:
-                found[code].append(outcome.service.level)
+                found[name].append(outcome.service.level)
     given: list[str] = []
     for numbers in description.facts.values():
         for number in numbers:
@@ -262,18 +263,23 @@ def next_question(index: RuleIndex, description: Description, day: str) -> Quest
     """
     services, _ = services_of(index, description)
     valid = index.valid_on(day)
+    reachable = index.reachable(description.facts, valid)
     best: tuple[float, int] | None = None
     chosen: Question | None = None
     for place, axis in enumerate(index.asked_axes):
-        if not _is_open(index, services, axis.name, valid):
+        if not _is_open(index, services, axis.name, reachable):
             continue
+        left = {
+            number: _left_by(index, description, axis.name, number, valid)
+            for number in axis.values
+            if not index.conflicts[number] & description.stated
+        }
         values, leads = [], []
-        for number in axis.values:
-            if index.conflicts[number] & description.stated:
-                continue
-            kept = _left_by(index, description, axis.name, number, valid)
-            if kept:
-                values.append(index.values[number])
+        for number, kept in left.items():
+            value = index.values[number]
+            # an answer that leaves open what the question is about is none
+            if kept and len({left.get(n) for n in value.narrower}) < 2:
+                values.append(value)
                 leads.append(index.codes_in(kept))
         groups = set(leads)
         if not groups:
@@ -290,9 +296,10 @@ def _left_by(index: RuleIndex, description: Description, axis: str, number: int,
     """The definitions still possible when one more value is given."""
     facts = {**description.facts, axis: (number,)}
     services, _ = services_of(index, describe(index, facts, description.date))
+    reachable = index.reachable(facts, valid)
     mask = 0
     for service in services:
-        mask |= index.possible(service.facts, valid)
+        mask |= index.possible(service.facts, reachable)
     return mask
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from pyoxigraph import (
+    BlankNode,
     Literal,
     NamedNode,
     QueryBoolean,
@@ -17,6 +18,7 @@ from pyoxigraph import (
     QuerySolutions,
     RdfFormat,
     Store,
+    Triple,
     Variable,
     serialize,
 )
@@ -54,22 +56,18 @@ class Answer:
     format: str
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded(io.BytesIO):
     """A buffer that refuses to grow past a limit."""
 
     def __init__(self, limit: int) -> None:
-        self.parts: list[bytes] = []
+        super().__init__()
         self.left = limit
-
-    def writable(self) -> bool:
-        return True
 
     def write(self, data: Any) -> int:
         self.left -= len(data)
         if self.left < 0:
             raise OverflowError
-        self.parts.append(bytes(data))
-        return len(data)
+        return super().write(data)
 
 
 def check_query(text: str, limit: int = QUERY_LIMIT) -> None:
@@ -141,7 +139,9 @@ def run(store: Store, query: str, bindings: Mapping[str, NamedNode | Literal]) -
     inserted = {name: term for name, term in bindings.items() if name not in _projected(query)}
     if inserted:
         query = _TOKENS.sub(lambda m: str(inserted[m[2]]) if m[2] in inserted else m[0], query)
-    given = {Variable(name): term for name, term in bindings.items() if name not in inserted}
+    given: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {
+        Variable(name): term for name, term in bindings.items() if name not in inserted
+    }
     return store.query(query, prefixes=PREFIXES, substitutions=given)
 
 
@@ -185,7 +185,7 @@ def evaluate(
         raise QueryError.of(f"The answer is larger than {result_limit} bytes. Add a LIMIT.") from None
     except (ValueError, OSError, RuntimeError) as error:
         raise QueryError.of(f"The query cannot be run: {error}") from None
-    return Answer(b"".join(output.parts), kind, wanted)
+    return Answer(output.getvalue(), kind, wanted)
 
 
 def rows(store: Store, query: str, bindings: Mapping[str, NamedNode | Literal] | None = None) -> list[dict[str, str]]:

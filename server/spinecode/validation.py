@@ -51,6 +51,7 @@ class Result:
     fix: str
     shape: str
     component: str = field(compare=False)
+    value_is_node: bool = field(default=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON; IRIs of ours as prefixed names."""
@@ -105,16 +106,11 @@ class Report:
             if result.path:
                 found.append(Triple(node, term("sh:resultPath"), NamedNode(result.path)))
             if result.value:
-                value = _node(result.value) if _is_iri(result.value) else Literal(result.value)
+                value = _node(result.value) if result.value_is_node else Literal(result.value)
                 found.append(Triple(node, term("sh:value"), value))
             if result.fix:
                 found.append(Triple(node, term("spine:fix"), Literal(result.fix, language="en")))
         return found
-
-
-def _is_iri(text: str) -> bool:
-    head, colon, _ = text.partition(":")
-    return bool(colon) and " " not in text and (head in ("http", "https", "urn", "_"))
 
 
 def _node(text: str) -> NamedNode | BlankNode:
@@ -162,7 +158,9 @@ def _statement(index: RuleIndex, node: NamedNode, name: str, text: str) -> Quad:
     if axis is None or axis.derived_from is not None:
         return Quad(node, NamedNode(v.SPINE + quote(name, safe="")), Literal(text))
     number = index.value_named(name, text)
-    return Quad(node, NamedNode(axis.property), NamedNode(index.values[number].iri) if number is not None else Literal(text))
+    return Quad(
+        node, NamedNode(axis.property), NamedNode(index.values[number].iri) if number is not None else Literal(text)
+    )
 
 
 def validate_rdf(knowledge: Knowledge, quads: Sequence[Quad]) -> Report:
@@ -236,7 +234,9 @@ class _Reading:
 
     def refuted(self) -> list[Quad]:
         """The refuted codes as statements."""
-        return [Quad(self.node, term("spine:refutedCode"), NamedNode(self.index.codes[c].iri)) for c in self.refuted_codes]
+        return [
+            Quad(self.node, term("spine:refutedCode"), NamedNode(self.index.codes[c].iri)) for c in self.refuted_codes
+        ]
 
     def why_refuted(self, code: str) -> str:
         """What the description implies instead of a reported code, and the axis that decides."""
@@ -271,15 +271,14 @@ class _Validator:
 
     def __init__(self, knowledge: Knowledge) -> None:
         import rdflib
-        from pyshacl.entrypoints import apply_patches, assign_baked_in
+        from pyshacl.monkey import apply_patches
         from pyshacl.shapes_graph import ShapesGraph
 
         self.index = knowledge.index
         files = turtle_files([data_folder("shapes")])
         shape_quads = [quad for file in files if file.parent.name != "examples" for quad in parse_file(file)]
         self.shapes = Graph.of(shape_quads)
-        apply_patches()
-        assign_baked_in()
+        apply_patches()  # type: ignore[no-untyped-call]
         # What is said of the shapes for people only costs the validator time.
         spoken = tuple(v.PREFIXES[name] for name in ("sh", "rdf"))
         self.shapes_graph = ShapesGraph(_rdflib_graph(q for q in shape_quads if q.predicate.value.startswith(spoken)))
@@ -304,7 +303,9 @@ class _Validator:
             for link in links:
                 for target in graph.nodes(node, link):
                     found.append(Triple(node, link, target))
-                    found += [Triple(target, v.TYPE, c) for c in graph.nodes(target, v.TYPE) if isinstance(c, NamedNode)]
+                    found += [
+                        Triple(target, v.TYPE, c) for c in graph.nodes(target, v.TYPE) if isinstance(c, NamedNode)
+                    ]
             self.vocabulary[iri] = [(_rdflib_term(s), _rdflib_term(p), _rdflib_term(o)) for s, p, o in found]
 
     def run(self, facts: Sequence[Quad], readings: Mapping[str, _Reading]) -> tuple[Result, ...]:
@@ -320,7 +321,7 @@ class _Validator:
             options = {"inplace": True, "allow_warnings": True, "allow_infos": True}
             validator = Validator(DataGraph.from_rdflib(graph), shacl_graph=self.no_shapes, options=options)
             validator.shacl_graph = self.shapes_graph
-            _, report, _ = validator.run()
+            _, report, _ = validator.run()  # type: ignore[no-untyped-call]
         results = {self._result(report, node, readings) for node in report.subjects(_rdflib_term(term("sh:focusNode")))}
         return tuple(sorted(results, key=self._sort_key))
 
@@ -345,7 +346,9 @@ class _Validator:
         axis = self.axis_of_property.get(path or "") or (self.axis_of_iri.get(about[0]) if about else None)
         reading = readings.get(focus_name)
         message, hint = str(one("sh:resultMessage")), ""
-        shown = None if value is None or value == focus else str(value)
+        shown = (
+            None if value is None or value == focus else f"_:{value}" if isinstance(value, rdflib.BNode) else str(value)
+        )
         if reading is not None:
             hint = self._detail(reading, shape, component, axis, path, shown)
         return Result(
@@ -358,10 +361,17 @@ class _Validator:
             fix=(self.shapes.text(shape, term("spine:fix")) or "") if shape else "",
             shape=shape.value if shape else "",
             component=component,
+            value_is_node=isinstance(value, rdflib.URIRef | rdflib.BNode),
         )
 
     def _detail(
-        self, reading: _Reading, shape: NamedNode | None, component: str, axis: str | None, path: str | None, value: str | None
+        self,
+        reading: _Reading,
+        shape: NamedNode | None,
+        component: str,
+        axis: str | None,
+        path: str | None,
+        value: str | None,
     ) -> str:
         """What this description said that the shape's message cannot know."""
         kind = component.rpartition("#")[2]
@@ -429,7 +439,7 @@ def _rdflib_term(node: Any) -> Any:
 def _rdflib_graph(quads: Iterable[Quad]) -> rdflib.Graph:
     import rdflib
 
-    graph = rdflib.Graph(bind_namespaces="none")
+    graph = rdflib.Graph(bind_namespaces="core")
     for quad in quads:
         graph.add((_rdflib_term(quad.subject), _rdflib_term(quad.predicate), _rdflib_term(quad.object)))
     return graph

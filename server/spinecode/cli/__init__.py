@@ -39,7 +39,7 @@ def _example(command: str) -> str:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
-def select(ctx: click.Context, files: tuple[Path, ...], form: str, **axes: Any) -> int:
+def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, **axes: Any) -> int:
     """Which codes does a description imply, or what has to be asked next?
 
     Give the facts as options, or files of RDF or JSON descriptions; a folder stands for its files. JSON for several
@@ -102,7 +102,7 @@ def differ(ctx: click.Context, codes: tuple[str, ...], form: str) -> int:
     return 0
 
 
-@cli.command(epilog=_example("spinecode validate shapes/examples/lumbar-interlaminar.ttl"))
+@cli.command(epilog=_example("spinecode validate shapes/examples"))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--format",
@@ -215,7 +215,9 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the line that says it is ready.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the line that says it is ready."
+)
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, workers: int, form: str) -> int:
     """Serve the web pages, the JSON interface and the SPARQL endpoint."""
@@ -242,7 +244,9 @@ def check(ctx: click.Context, folders: tuple[Path, ...], form: str) -> int:
     findings = check_ontology(all_folders)
     files = len(turtle_files(all_folders))
     if form == "json":
-        render.print_json({"conforms": not findings, "files": files, "findings": [dataclasses.asdict(f) for f in findings]})
+        render.print_json(
+            {"conforms": not findings, "files": files, "findings": [dataclasses.asdict(f) for f in findings]}
+        )
     else:
         render.show_findings(findings, files)
     return int(bool(findings))

@@ -13,7 +13,7 @@ from spinecode.description import CODE, DATE
 from spinecode.knowledge import Knowledge, load
 
 
-class ValueOfAxis(click.ParamType):
+class ValueOfAxis(click.ParamType[str]):
     """A value of an axis by any of its names; the names are checked later, with all other faults."""
 
     def __init__(self, axis: str, values: Iterable[tuple[str, str]]) -> None:

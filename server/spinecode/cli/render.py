@@ -130,9 +130,7 @@ def show_report(report: Report, title: str | None = None) -> None:
     for answer in report.answers:
         lines = answer.get("lines") or []
         if lines:
-            told = ", ".join(
-                " ".join([line["code"], f"x{line['units']}", *line["modifiers"]]) for line in lines
-            )
+            told = ", ".join(" ".join([line["code"], f"x{line['units']}", *line["modifiers"]]) for line in lines)
             console.print(f"  implies: {told}")
         elif answer["status"] == "undetermined" and answer["ask"]:
             console.print(f"  undetermined: {answer['ask']['label']}")

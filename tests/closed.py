@@ -1,0 +1,66 @@
+"""Descriptions in the forms that the three readers of the rules take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+
+from spinecode import vocabulary as v
+from spinecode.catalogue import catalogue
+from spinecode.description import Description
+from spinecode.index import RuleIndex
+from spinecode.knowledge import Knowledge
+from spinecode.sparql import run
+
+Facts = Mapping[str, tuple[int, ...]]
+
+
+def triples_of(index: RuleIndex, facts: Facts, node: NamedNode) -> list[Triple]:
+    """Facts, closed or not, as statements about a node."""
+    found = [Triple(node, v.TYPE, v.INJECTION)]
+    for axis, numbers in facts.items():
+        prop = NamedNode(index.axes[axis].property)
+        found += [Triple(node, prop, NamedNode(index.values[number].iri)) for number in numbers]
+    return found
+
+
+def description_triples(index: RuleIndex, description: Description, node: NamedNode) -> list[Triple]:
+    """A description as it would be submitted."""
+    found = triples_of(index, description.facts, node)
+    if description.date is not None:
+        found.append(Triple(node, v.DATE_OF_SERVICE, Literal(description.date, datatype=v.term("xsd:date"))))
+    return found
+
+
+def store_with(knowledge: Knowledge, triples: Iterable[Triple]) -> Store:
+    """The closed ontology together with some statements."""
+    store = Store()
+    store.bulk_extend(knowledge.graph.store)
+    store.bulk_extend(Quad(*triple) for triple in triples)
+    return store
+
+
+def sparql_codes(store: Store, day: str) -> dict[str, dict[str, int]]:
+    """The codes and units that select.rq finds, by node."""
+    found: dict[str, dict[str, int]] = {}
+    bindings = {"today": Literal(day, datatype=v.term("xsd:date"))}
+    for row in run(store, catalogue()["select"].text, bindings):
+        found.setdefault(row["description"].value, {})[row["code"].value] = int(row["units"].value)
+    return found
+
+
+@cache
+def axioms(knowledge: Knowledge) -> bytes:
+    """The ontology as N-Triples without its constraints, so that a contradictory description still gets its codes.
+
+    With them, a reasoner concludes from one contradictory description that, say, two spaces are the same, and that
+    spoils every other description in the graph.
+    """
+    quads = knowledge.ontology.stated()
+    constraints = {quad.subject for quad in quads if quad.predicate == v.ALL_VALUES}
+    kept = [quad.triple for quad in quads if quad.object not in constraints]
+    content = serialize(kept, format=RdfFormat.N_TRIPLES)
+    assert content is not None
+    return content

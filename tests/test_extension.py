@@ -1,0 +1,118 @@
+"""A made-up family, one Turtle file beside the ontology, is found by every interface; no Python knows of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from spinecode.cli import cli
+from spinecode.knowledge import Knowledge, load
+from spinecode.web import create_app
+from tests.conftest import ROOT
+
+FAMILY = ROOT / "tests" / "fixtures" / "made-up-family.ttl"
+DESCRIPTION = {
+    "approach": "through the disc",
+    "level": ["L4-L5", "L5-S1"],
+    "substance": ["ozone"],
+    "side": "bilateral",
+    "date": "2024-05-01",
+}
+LINES = [{"code": "Z0001", "units": 2, "modifiers": ["50"]}]
+
+
+@pytest.fixture(scope="module")
+def extended() -> Knowledge:
+    return load([FAMILY])
+
+
+@pytest.fixture(scope="module")
+def client(extended: Knowledge) -> FlaskClient:
+    return create_app(extended).test_client()
+
+
+def run(*arguments: str) -> tuple[Any, int]:
+    result = CliRunner().invoke(
+        cli, ["--ontology", str(FAMILY), *arguments], standalone_mode=False, catch_exceptions=False
+    )
+    return json.loads(result.stdout), result.return_value
+
+
+def lines(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{key: line[key] for key in ("code", "units", "modifiers")} for line in answer["lines"]]
+
+
+def given_options() -> list[str]:
+    pairs = [(axis, v) for axis, value in DESCRIPTION.items() for v in (value if isinstance(value, list) else [value])]
+    return [text for axis, value in pairs for text in (f"--{axis}", value)]
+
+
+def test_the_ontology_alone_does_not_know_it() -> None:
+    assert "Z0001" not in load().index.codes
+
+
+def test_select_on_the_command_line() -> None:
+    answer, status = run("select", "--format", "json", *given_options())
+    assert (lines(answer), status) == (LINES, 0)
+
+
+def test_the_new_value_stands_in_the_help() -> None:
+    text = CliRunner().invoke(cli, ["--ontology", str(FAMILY), "select", "--help"]).output
+    assert "transdiscal" in text
+    assert "ozone" in text
+
+
+def test_select_over_http(client: FlaskClient) -> None:
+    assert lines(client.post("/select", json=DESCRIPTION).get_json()) == LINES
+
+
+def test_a_partial_description_asks_about_the_new_values(client: FlaskClient) -> None:
+    given = {"approach": "transdiscal", "region": "lumbar", "date": "2024-05-01"}
+    answer = client.get("/select", query_string=given, headers={"Accept": "application/json"}).get_json()
+    assert answer["status"] == "undetermined"
+    assert "Z0001" in answer["candidates"]
+    assert answer["ask"]["axis"] == "substance"
+    assert answer["ask"]["leads_to"]["ozone"] == ["Z0001"]
+
+
+def test_differ(client: FlaskClient) -> None:
+    answer, _ = run("differ", "--format", "json", "Z0001", "62323")
+    assert answer["differences"]["approach"]["Z0001"]["values"] == ["transdiscal"]
+    over_http = client.get("/differ?code=Z0001&code=62323", headers={"Accept": "application/json"}).get_json()
+    assert over_http == answer
+
+
+def test_validate(client: FlaskClient, tmp_path: Path) -> None:
+    file = tmp_path / "description.json"
+    file.write_text(json.dumps({**DESCRIPTION, "code": ["Z0001"]}), encoding="utf-8")
+    report, status = run("validate", "--format", "json", str(file))
+    assert (report["conforms"], status) == (True, 0)
+    wrong = client.post("/validate", json={**DESCRIPTION, "code": ["Z0002"]}).get_json()
+    assert wrong["conforms"] is False
+    assert any("Z0001" in result["message"] and "region" in result["message"] for result in wrong["results"])
+
+
+def test_codes_and_terms(client: FlaskClient) -> None:
+    listed = client.get("/codes", headers={"Accept": "application/json"}).get_json()
+    assert "Z0001" in json.dumps(listed)
+    assert (
+        client.get("/codes/Z0001", headers={"Accept": "application/json"}).get_json()["label"].startswith("Transdiscal")
+    )
+    assert client.get("/Transdiscal", headers={"Accept": "text/turtle"}).status_code == 200
+
+
+def test_sparql(client: FlaskClient) -> None:
+    query = 'SELECT ?value WHERE { ?code skos:notation "Z0001" ; spine:inFamily/rdfs:label ?value }'
+    answer = client.get("/sparql", query_string={"query": query}).get_json()
+    assert [row["value"]["value"] for row in answer["results"]["bindings"]] == ["transdiscal injection"]
+
+
+def test_the_pages_offer_it(client: FlaskClient) -> None:
+    page = client.get("/", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "transdiscal" in page
+    assert "ozone" in page
