@@ -25,7 +25,8 @@ class Description:
     """What a record says of one injection.
 
     ``facts`` holds value ids by axis name, only for axes that were given; ``date`` is ISO 8601 or None;
-    ``reported`` the codes to check; ``node`` the IRI or blank node label when it came from RDF.
+    ``reported`` the codes to check; ``node`` the IRI or blank node label when it came from RDF. ``stated`` is the mask
+    of the values, ``excluded`` that of the definitions they stand against, ``doubtful`` whether they may clash.
     """
 
     facts: Mapping[str, tuple[int, ...]]
@@ -33,6 +34,8 @@ class Description:
     reported: tuple[str, ...] = ()
     node: str | None = None
     stated: int = field(default=0, compare=False)
+    excluded: int = field(default=0, compare=False)
+    doubtful: bool = field(default=True, compare=False)
 
 
 def describe(
@@ -44,11 +47,16 @@ def describe(
 ) -> Description:
     """A description of value ids by axis name."""
     sorted_facts = {axis: tuple(sorted(set(numbers))) for axis, numbers in facts.items()}
-    stated = 0
-    for numbers in sorted_facts.values():
+    stated = excluded = clashing = 0
+    doubtful = bool(index.wide_constraints)
+    for axis, numbers in sorted_facts.items():
+        doubtful |= len(numbers) > 1 and not index.axes[axis].repeatable
         for number in numbers:
             stated |= 1 << number
-    return Description(sorted_facts, date, tuple(dict.fromkeys(reported)), node, stated)
+            excluded |= index.excludes[number]
+            clashing |= index.conflicts[number]
+    doubtful |= bool(clashing & stated)
+    return Description(sorted_facts, date, tuple(dict.fromkeys(reported)), node, stated, excluded, doubtful)
 
 
 def parse_date(text: str) -> str:

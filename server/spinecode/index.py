@@ -22,6 +22,7 @@ from spinecode.vocabulary import SPINE
 Facts = Mapping[str, tuple[int, ...]]
 
 _LAST_DAY: Final = "9999-12-31"
+_MASKS_KEPT: Final = 10_000
 
 
 def fold(text: str) -> str:
@@ -50,7 +51,22 @@ class RuleIndex:
         self._compile_masks()
         self._compile_dates()
         self._compile_conflicts()
+        self._codes_by_mask: dict[int, tuple[str, ...]] = {}
         self.codes_of_bits: tuple[str, ...] = tuple(definition.code for definition in self.definitions)
+        counting = [axis for axis in self.derived_axes if axis.counts_within is not None]
+        #: The derived axis whose values count those of another axis (levels), if there is one.
+        self.counting_axis: Axis | None = counting[0] if counting else None
+        self._ordinals = self._places(counting[0]) if counting else ()
+        self.concluded_axes = tuple(axis for axis in self.derived_axes if axis.counts_within is None)
+        self._conclusions = {
+            axis.name: tuple(
+                (n, _mask(self.values[n].when_some), _mask(self.values[n].when_none))
+                for n in axis.values
+                if self.values[n].has_condition
+            )
+            for axis in self.concluded_axes
+        }
+        self.open_values = frozenset(value.id for value in self.values if value.narrower)
         self.has_modifiers = frozenset(value.id for value in self.values if value.modifiers)
         self.advised = frozenset(number for advisory in rules.advisories for number in advisory.values)
 
@@ -125,6 +141,12 @@ class RuleIndex:
         )
         self.slot_rows = tuple(zip(self.slots, self.unasked, self.accepts, self.may_accept, strict=True))
 
+    def _places(self, axis: Axis) -> tuple[int, ...]:
+        """For the first, second, third ... of what an axis counts, its value; the last one holds from there on."""
+        ranked = sorted(axis.values, key=lambda n: self.values[n].position)
+        last = max(self.values[n].position for n in ranked)
+        return tuple([n for n in ranked if self.values[n].position <= place][-1] for place in range(1, last + 1))
+
     def _widened(self, row: tuple[int, ...], value: Value) -> int:
         mask = row[value.id]
         for number in value.narrower:
@@ -164,10 +186,9 @@ class RuleIndex:
                     conflicts[other.id] |= 1 << one.id
         #: For each value, the mask of the values of other axes that it cannot stand beside.
         self.conflicts: tuple[int, ...] = tuple(conflicts)
-        #: For each value, the definitions that ask for what it cannot stand beside.
-        self.excludes: tuple[int, ...] = tuple(self._excluded(value, ()) for value in self.values)
-        #: The same without the axes that the value itself speaks for: what one of several levels rules out for all.
-        self.excludes_for_all: tuple[int, ...] = tuple(
+        #: For each value, the definitions that ask, on an axis that the value does not itself speak for, for what it
+        #: cannot stand beside. What one of several levels rules out so is ruled out for all.
+        self.excludes: tuple[int, ...] = tuple(
             self._excluded(value, [axis for axis, _ in value.implies]) for value in self.values
         )
 
@@ -215,72 +236,80 @@ class RuleIndex:
         joined = dict(stated)
         for axis, numbers in implied:
             given = joined.get(axis)
-            joined[axis] = numbers if given is None else tuple({*given, *numbers})
-        for axis, numbers in joined.items():
-            if len(numbers) > 1 and any(self.values[n].narrower for n in numbers):
-                joined[axis] = tuple(
-                    n for n in numbers if not any(other in self.values[n].narrower for other in numbers)
-                )
+            if given is None or given == numbers:
+                joined[axis] = numbers
+            else:
+                both = tuple({*given, *numbers})
+                if not self.open_values.isdisjoint(both):
+                    both = tuple(n for n in both if self.values[n].narrower.isdisjoint(both))
+                joined[axis] = both
         return joined
 
     def derive(self, facts: dict[str, tuple[int, ...]]) -> None:
         """Add what follows from a complete list of values on another axis (such as: none is neurolytic)."""
-        for axis in self.derived_axes:
+        for axis in self.concluded_axes:
             given = facts.get(axis.derived_from or "")
-            if not given or axis.counts_within is not None:
-                continue
-            facts[axis.name] = tuple(
-                number
-                for number in axis.values
-                if self.values[number].has_condition
-                and (not self.values[number].when_some or any(g in self.values[number].when_some for g in given))
-                and not any(g in self.values[number].when_none for g in given)
-            )
+            if given:
+                found = 0
+                for number in given:
+                    found |= 1 << number
+                facts[axis.name] = tuple(
+                    value
+                    for value, some, none in self._conclusions[axis.name]
+                    if (not some or found & some) and not found & none
+                )
 
-    def implied(self, facts: Facts, valid: int) -> int:
-        """The definitions all of whose requirements some given value meets; the other two readers say the same."""
-        mask = valid
-        for axis, unasked, accepts, _ in self.slot_rows:
+    def evaluate(self, facts: Facts, valid: int, reachable: int) -> tuple[int, int]:
+        """The definitions that are implied, of those valid, and those that are possible, of those reachable.
+
+        Implied is a definition all of whose requirements some given value meets; the reasoner and SPARQL say the same.
+        Possible is one that nothing given rules out: a candidate.
+        """
+        implied, possible = valid, reachable
+        for axis, unasked, accepts, may_accept in self.slot_rows:
             numbers = facts.get(axis)
             if numbers is None:
-                mask &= unasked
+                implied &= unasked
+            elif len(numbers) == 1:
+                implied &= accepts[numbers[0]]
+                possible &= may_accept[numbers[0]]
             else:
-                accepted = unasked
+                accepted = accepted_perhaps = unasked
                 for number in numbers:
                     accepted |= accepts[number]
-                mask &= accepted
-        return mask
+                    accepted_perhaps |= may_accept[number]
+                implied &= accepted
+                possible &= accepted_perhaps
+        return implied, possible
 
-    def possible(self, facts: Facts, valid: int) -> int:
-        """The definitions that nothing given rules out: the candidates."""
-        mask = valid
-        for axis, unasked, _, may_accept in self.slot_rows:
-            numbers = facts.get(axis)
-            if numbers is not None:
-                accepted = unasked
-                for number in numbers:
-                    accepted |= may_accept[number]
-                mask &= accepted
-        for numbers in facts.values():
-            for number in numbers:
-                mask &= ~self.excludes[number]
-        return mask
+    def implied(self, facts: Facts, valid: int) -> int:
+        """The definitions that are implied; see ``evaluate``."""
+        return self.evaluate(facts, valid, 0)[0]
 
     def reachable(self, facts: Facts, valid: int) -> int:
         """The definitions that no value given to an injection as a whole, at whatever level, stands against."""
         for numbers in facts.values():
             for number in numbers:
-                valid &= ~self.excludes_for_all[number]
+                valid &= ~self.excludes[number]
         return valid
+
+    def ordinal(self, place: int) -> int:
+        """The value of the counting axis for the n-th of what it counts, from 1."""
+        return self._ordinals[min(place, len(self._ordinals)) - 1]
 
     def codes_in(self, mask: int) -> tuple[str, ...]:
         """The codes of the definitions in a mask, in order."""
-        found = set()
-        while mask:
-            low = mask & -mask
-            found.add(self.codes_of_bits[low.bit_length() - 1])
-            mask ^= low
-        return tuple(sorted(found))
+        known = self._codes_by_mask.get(mask)
+        if known is None:
+            if len(self._codes_by_mask) >= _MASKS_KEPT:
+                self._codes_by_mask.clear()
+            known = tuple(sorted({code for bit, code in enumerate(self.codes_of_bits) if mask >> bit & 1}))
+            self._codes_by_mask[mask] = known
+        return known
+
+
+def _mask(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in numbers)
 
 
 def _shared_start(one: str, other: str) -> int:

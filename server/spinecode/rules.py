@@ -19,7 +19,7 @@ from spinecode.graph import Graph, Node
 from spinecode.vocabulary import term
 
 #: Raised when the layout of the compiled rules changes.
-RULES_REVISION = "5"
+RULES_REVISION = "6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Value:
     alt_labels: tuple[str, ...]
     definition: str
     note: str
-    narrower: tuple[int, ...]
+    narrower: frozenset[int]
     implies: tuple[tuple[str, tuple[int, ...]], ...]
     presumes: tuple[int, ...]
     modifiers: tuple[str, ...]
@@ -163,7 +163,7 @@ class Rules:
 
     def to_json(self) -> bytes:
         """The rules as JSON."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, separators=(",", ":"), default=sorted).encode()
 
     @classmethod
     def from_json(cls, content: bytes) -> Rules:
@@ -188,7 +188,7 @@ def _rules_from(raw: dict[str, Any]) -> Rules:
         digest=raw["digest"],
         covers_from=raw["covers_from"],
         axes=tuple(_record(Axis, item) for item in raw["axes"]),
-        values=tuple(_record(Value, item) for item in raw["values"]),
+        values=tuple(_record(Value, item | {"narrower": frozenset(item["narrower"])}) for item in raw["values"]),
         codes=tuple(_record(Code, item) for item in raw["codes"]),
         definitions=tuple(
             _record(Definition, item | {"requirements": requirements(item["requirements"])})
@@ -352,7 +352,7 @@ class _Reader:
                     alt_labels=tuple(graph.texts(node, v.ALT_LABEL)),
                     definition=graph.text(node, v.DEFINITION) or "",
                     note=graph.text(node, v.NOTE) or "",
-                    narrower=self._ids(graph.iris(node, term("spine:narrowerValue"))),
+                    narrower=frozenset(self._ids(graph.iris(node, term("spine:narrowerValue")))),
                     implies=tuple(implies),
                     presumes=self._ids(graph.iris(node, term("spine:presumes"))),
                     modifiers=self._modifiers(node, term("spine:reportedWithModifier")),

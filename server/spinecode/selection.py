@@ -89,14 +89,12 @@ def select(index: RuleIndex, description: Description, today: str | None = None)
     if day < index.rules.covers_from:
         message = f"The ontology answers for dates of service from {index.rules.covers_from} on."
         raise InputError.of(message, axis="date", value=day)
-    check_contradictions(index, description)
+    if description.doubtful:
+        check_contradictions(index, description)
     services, assumptions = services_of(index, description)
     valid = index.valid_on(day)
-    reachable = index.reachable(description.facts, valid)
-    outcomes = tuple(
-        Outcome(service, index.implied(service.facts, valid), index.possible(service.facts, reachable))
-        for service in services
-    )
+    reachable = valid & ~description.excluded
+    outcomes = tuple([Outcome(s, *index.evaluate(s.facts, valid, reachable)) for s in services])
     possible = 0
     undecided = coded = False
     for outcome in outcomes:
@@ -181,42 +179,41 @@ def services_of(index: RuleIndex, description: Description) -> tuple[list[Servic
     the presumptions made, each as the axis and the value taken.
     """
     values = index.values
-    stated = dict(description.facts)
+    counting = index.counting_axis
+    levelled = counting.derived_from if counting is not None else None
+    levels: tuple[int, ...] = ()
+    stated: Facts = {}
     implied: list[tuple[str, tuple[int, ...]]] = []
-    levelled: str | None = None
-    ordinal = None
-    for axis in index.derived_axes:
-        if axis.counts_within is not None and axis.derived_from in stated:
-            ordinal, levelled = axis, axis.derived_from
     presumed: list[int] = []
     for name, numbers in description.facts.items():
-        for number in numbers:
-            value = values[number]
-            if name != levelled:
-                implied.extend(value.implies)
-            presumed.extend(value.presumes)
-    taken = []
+        if name == levelled:
+            levels = numbers
+        else:
+            stated[name] = numbers
+            for number in numbers:
+                implied += values[number].implies
+                presumed += values[number].presumes
+    taken: list[tuple[str, int]] = []
     for number in presumed:
-        axis_name = values[number].axis
-        if axis_name not in stated and all(axis_name != name for name, _ in implied):
-            stated[axis_name] = (number,)
-            taken.append((axis_name, number))
-    if ordinal is None or levelled is None:
-        facts = index.effective(stated, implied)
-        index.derive(facts)
+        axis = values[number].axis
+        if axis not in stated and all(axis != name for name, _ in implied):
+            stated[axis] = (number,)
+            taken.append((axis, number))
+    facts = index.effective(stated, implied) if implied else stated
+    index.derive(facts)
+    if not levels or counting is None or levelled is None:
         return [Service(facts, None)], tuple(taken)
     services = []
     counted: dict[str | None, int] = {}
-    for number in sorted(stated[levelled], key=lambda n: values[n].position):
+    for number in sorted(levels, key=lambda n: values[n].position) if len(levels) > 1 else levels:
         level = values[number]
-        facts = index.effective({**stated, levelled: (number,)}, [*implied, *level.implies])
-        regions = next((ids for name, ids in level.implies if name == ordinal.counts_within), ())
-        group = next((values[n].coding_region for n in regions if values[n].coding_region), None)
+        at_level = index.effective(facts, level.implies)
+        at_level[levelled] = (number,)
+        region = next((ids[0] for name, ids in level.implies if name == counting.counts_within), None)
+        group = values[region].coding_region if region is not None else None
         counted[group] = counted.get(group, 0) + 1
-        reached = [n for n in ordinal.values if values[n].position <= counted[group]]
-        facts[ordinal.name] = (max(reached, key=lambda n: values[n].position),)
-        index.derive(facts)
-        services.append(Service(facts, number))
+        at_level[counting.name] = (index.ordinal(counted[group]),)
+        services.append(Service(at_level, number))
     return services, tuple(taken)
 
 
@@ -263,7 +260,7 @@ def next_question(index: RuleIndex, description: Description, day: str) -> Quest
     """
     services, _ = services_of(index, description)
     valid = index.valid_on(day)
-    reachable = index.reachable(description.facts, valid)
+    reachable = valid & ~description.excluded
     best: tuple[float, int] | None = None
     chosen: Question | None = None
     for place, axis in enumerate(index.asked_axes):
@@ -299,7 +296,7 @@ def _left_by(index: RuleIndex, description: Description, axis: str, number: int,
     reachable = index.reachable(facts, valid)
     mask = 0
     for service in services:
-        mask |= index.possible(service.facts, reachable)
+        mask |= index.evaluate(service.facts, 0, reachable)[1]
     return mask
 
 
@@ -307,7 +304,8 @@ def _is_open(index: RuleIndex, services: list[Service], name: str, valid: int) -
     """Whether some candidate asks about an axis (or one derived from it) that nothing answers for sure."""
     names = {name} | {axis.name for axis in index.derived_axes if axis.derived_from == name}
     for service in services:
-        undecided = index.possible(service.facts, valid) & ~index.implied(service.facts, valid)
+        implied, possible = index.evaluate(service.facts, valid, valid)
+        undecided = possible & ~implied
         for axis, unasked, accepts, _ in index.slot_rows:
             if axis not in names:
                 continue
