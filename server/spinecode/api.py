@@ -12,8 +12,9 @@ from spinecode.answers import comparison_json, selection_json
 from spinecode.comparison import compare
 from spinecode.description import from_mapping
 from spinecode.knowledge import load
+from spinecode.report import Report
 from spinecode.selection import select as select_codes
-from spinecode.validation import Report, validate_mapping
+from spinecode.validation import validate_mapping
 
 
 def select(given: Mapping[str, object] | None = None, /, **axes: object) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from spinecode import vocabulary as v
 from spinecode.errors import OntologyError
 from spinecode.files import turtle_files
 from spinecode.graph import Graph, Node, close, parse_file
-from spinecode.rules import Rules, read_rules
+from spinecode.reading import read_rules
+from spinecode.rules import Rules
 from spinecode.vocabulary import term
 
 

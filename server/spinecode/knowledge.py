@@ -10,7 +10,8 @@ from spinecode.cache import cached
 from spinecode.files import ontology_folders
 from spinecode.graph import Graph, Ontology
 from spinecode.index import RuleIndex
-from spinecode.rules import RULES_REVISION, Rules, read_rules
+from spinecode.reading import read_rules
+from spinecode.rules import RULES_REVISION, Rules
 
 
 class Knowledge:

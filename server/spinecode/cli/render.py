@@ -14,8 +14,8 @@ from spinecode.checking import Finding
 from spinecode.comparison import Comparison
 from spinecode.explanation import explain, interval
 from spinecode.index import RuleIndex
+from spinecode.report import Report
 from spinecode.selection import Selection
-from spinecode.validation import Report
 
 console = Console(highlight=False)
 
