@@ -1,0 +1,62 @@
+"""The web: a Flask app over the knowledge, with a blueprint for each resource."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+from spinecode.knowledge import Knowledge, load
+from spinecode.web import (
+    assets,
+    bodies,
+    codes,
+    differ,
+    health,
+    ontology,
+    openapi,
+    pages,
+    problems,
+    queries,
+    replies,
+    select,
+    sparql,
+    terms,
+    validate,
+)
+from spinecode.web.keeping import Keeper, KeptAnswers
+from spinecode.web.metrics import Metrics
+from spinecode.web.settings import settings_from
+from spinecode.web.site import Site
+
+__all__ = ["create_app"]
+
+
+def create_app(knowledge: Knowledge | None = None, **settings: float | None) -> Flask:
+    """An app that answers from ``knowledge``, by default that of our ontology and of ``SPINECODE_ONTOLOGY``.
+
+    ``settings`` are those of ``settings.Settings``. Raises OntologyError when the ontology cannot be used and
+    InputError for a setting that is no setting.
+    """
+    limits = settings_from(settings)
+    site = Site(knowledge or load(), limits, Keeper(limits.cache_limit), Metrics())
+    # Read now, so that a fault of the ontology shows at the start and not to the first who asks.
+    _ = site.index
+    # These quote what they are given in their logs, and a submission may hold what must not be kept.
+    for name in ("rdflib", "pyshacl"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=limits.body_limit,
+        MAX_FORM_MEMORY_SIZE=limits.body_limit,
+    )
+    app.url_map.strict_slashes = False
+    site.install(app)
+    problems.register(app)
+    replies.register(app)
+    app.before_request(bodies.check_size)
+    pages.register(app)
+    for module in (pages, select, differ, validate, sparql, codes, ontology, queries, health, openapi, assets, terms):
+        app.register_blueprint(module.blueprint)
+    app.wsgi_app = KeptAnswers(app.wsgi_app, site.keeper, site.metrics)  # type: ignore[method-assign]  # Flask's way
+    return app

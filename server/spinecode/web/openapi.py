@@ -1,0 +1,225 @@
+"""``/openapi.json``: the API described for machines, with the parameters and examples taken from the ontology."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+import spinecode
+from spinecode.answers import code_json, comparison_json, selection_json
+from spinecode.catalogue import catalogue
+from spinecode.comparison import compare
+from spinecode.description import CODE, DATE, from_mapping
+from spinecode.index import RuleIndex
+from spinecode.selection import select
+from spinecode.vocabulary import SPINE
+from spinecode.web import operations as o
+from spinecode.web.bodies import FORM_TYPES
+from spinecode.web.examples import Example, examples
+from spinecode.web.negotiation import HTML, JSON, QUERY, RDF, TABLES, TEXT, chosen
+from spinecode.web.replies import json_reply
+from spinecode.web.schemas import ref, schemas
+from spinecode.web.site import site
+
+blueprint = Blueprint("openapi", __name__)
+
+Json = dict[str, Any]
+
+_PAGE = (JSON, HTML)
+_ALL = (JSON, HTML, *RDF)
+
+
+@blueprint.get("/openapi.json")
+def document() -> Response:
+    """The OpenAPI 3.1 document."""
+    chosen(JSON)
+    index = site().index
+    found = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "spinecode",
+            "version": spinecode.__version__,
+            "summary": "Which procedure code a spinal injection implies, why, and how the codes differ.",
+            "description": f"Answers from version {index.rules.version} of the ontology. "
+            "No medical or billing advice. CPT is a registered trademark of the American Medical Association; "
+            "code numbers are used as facts, all labels are our own words.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": request.script_root or "/"}],
+        "paths": _select_paths(index) | _code_paths(index) | _graph_paths(index) | _service_paths(),
+        "components": {"schemas": schemas(_description(index))},
+    }
+    return json_reply(found, JSON)
+
+
+def _values(index: RuleIndex, axis: str) -> list[str]:
+    return [index.values[number].name for number in index.axes[axis].values]
+
+
+def _description(index: RuleIndex) -> Json:
+    """The schema of a description: an axis a property."""
+    properties: Json = {}
+    for axis in index.asked_axes:
+        one = {"type": "string", "examples": _values(index, axis.name)}
+        schema: Json = {"oneOf": [one, {"type": "array", "items": one}]} if axis.repeatable else one
+        properties[axis.name] = schema | {"description": axis.question}
+    properties[DATE] = {"type": "string", "format": "date", "description": "The date of service; today without it."}
+    code = {"type": "string", "examples": list(index.codes)}
+    properties[CODE] = {
+        "oneOf": [code, {"type": "array", "items": code}],
+        "description": "Codes that were reported, to be checked.",
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "description": "Values go by short name, IRI, label or another label.",
+    }
+
+
+def _axes(index: RuleIndex) -> list[Json]:
+    """The parameters of a description."""
+    found = []
+    for axis in index.asked_axes:
+        known = _values(index, axis.name)
+        if axis.repeatable:
+            found.append(o.several(axis.name, axis.question, known))
+        else:
+            found.append(o.query(axis.name, axis.question, {"type": "string", "examples": known}))
+    found.append(o.query(DATE, "The date of service; today without it.", {"type": "string", "format": "date"}))
+    found.append(o.several(CODE, "Codes that were reported, to be checked.", list(index.codes)))
+    return found
+
+
+def _selected(index: RuleIndex, sample: Example) -> Json:
+    return selection_json(index, select(index, from_mapping(index, sample.given)))
+
+
+def _pair(index: RuleIndex) -> list[str]:
+    """Two codes that are easily confused."""
+    confusable = (list(confusion.codes[:2]) for confusion in index.rules.confusions if len(confusion.codes) > 1)
+    return next(confusable, list(index.codes)[:2])
+
+
+def _select_paths(index: RuleIndex) -> Json:
+    samples = [sample for sample in examples(index) if sample.given]
+    selected = o.answer("The lines of a claim, or the next question.", _PAGE, o.one_or_more("Selection"))
+    shown = {s.name: {"summary": s.title, "value": _selected(index, s)} for s in samples[:2]}
+    if shown:
+        selected["200"]["content"][JSON.media_type]["examples"] = shown
+    bodies = o.descriptions(samples)
+    posted = {s.name: {"summary": s.title, "value": json.loads(s.text)} for s in samples if s.syntax is JSON}
+    if posted:
+        bodies["content"][JSON.media_type]["examples"] = posted
+    pair = _pair(index)
+    compared = comparison_json(index, compare(index, pair))
+    report = o.answer("The report; it conforms or does not.", _ALL, ref("Report"))
+    posting = (400, 406, 413, 415, 422)
+    summary = "The code of an injection that is described by parameters"
+    codes = o.several(CODE, "Two codes or more.", list(index.codes), pair)
+    return {
+        "/select": {
+            "get": o.operation("select", summary, [*_axes(index), o.format_of(_PAGE)], selected, (400, 406, 422)),
+            "post": o.operation(
+                "selectPosted", "The codes of one or more descriptions", [o.format_of(_PAGE)], selected, posting, bodies
+            ),
+        },
+        "/differ": {
+            "get": o.operation(
+                "differ",
+                "How codes differ",
+                [codes, o.format_of(_PAGE)],
+                o.answer("What the codes share and what tells them apart.", _PAGE, ref("Comparison"), compared),
+                (400, 406),
+            )
+        },
+        "/validate": {
+            "get": o.operation("validateForm", "A form to validate with", [], o.answer("The form.", (HTML,)), (406,)),
+            "post": o.operation("validate", "Validate descriptions", [o.format_of(_ALL)], report, posting, bodies),
+        },
+    }
+
+
+def _code_paths(index: RuleIndex) -> Json:
+    known = index.codes[_pair(index)[0]]
+    families = sorted({code.family_label for code in index.codes.values()})
+    one = o.answer("All that is known of the code.", _ALL, ref("Code"), code_json(index, known))
+    at = [o.path("code", "The number of a code.", list(index.codes)), o.format_of(_ALL)]
+    filters = [
+        o.query("family", "Only the codes of this family.", {"type": "string", "examples": families}),
+        o.query(DATE, "Only the codes in force on this day.", {"type": "string", "format": "date"}),
+        o.format_of(_ALL),
+    ]
+    terms = [axis.iri.removeprefix(SPINE) for axis in index.asked_axes]
+    term = o.path("name", "The IRI of the term, without the part that all our IRIs share.", terms)
+    said = o.answer("What is said of the term and what points to it.", _ALL)
+    return {
+        "/codes": {
+            "get": o.operation("codes", "The codes", filters, o.answer("The codes.", _ALL, ref("Codes")), (400, 406))
+        },
+        "/codes/{code}": {"get": o.operation("code", "One code", at, one, (400, 404, 406))},
+        "/cpt/{code}": {"get": o.operation("codeByIri", "One code, by its IRI", at, one, (400, 404, 406))},
+        "/{name}": {"get": o.operation("term", "A term, by its IRI", [term, o.format_of(_ALL)], said, (400, 404, 406))},
+    }
+
+
+def _graph_paths(index: RuleIndex) -> Json:
+    results = o.answer("The result: a table or a graph.", (*TABLES, *RDF, HTML))
+    asked = next((query.text for query in catalogue().values() if query.kind == "SELECT"), "")
+    text = o.query("query", "The SPARQL 1.1 query.", required=True) | {"example": asked}
+    formats = o.format_of((*TABLES, *RDF, HTML))
+    form = {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
+    body = {
+        "required": True,
+        "content": {
+            QUERY.media_type: {"schema": {"type": "string"}, "example": asked},
+            FORM_TYPES[0]: {"schema": form},
+        },
+    }
+    closure = o.query("closure", "1 for all that follows from it too.", {"type": "string", "enum": ["0", "1"]})
+    kinds = (*RDF, JSON, HTML)
+    one = (QUERY, TEXT, JSON, HTML)
+    listed = o.answer("The queries.", _PAGE)
+    name = o.path("name", "The name of a query.", list(catalogue()))
+    return {
+        "/": {
+            "get": o.operation("first", "The first page, or the ontology", [], o.answer("It.", (HTML, *RDF)), (406,))
+        },
+        "/sparql": {
+            "get": o.operation("query", "Run a query", [text, formats], results, (400, 406, 503)),
+            "post": o.operation("queryPosted", "Run a query", [formats], results, (400, 406, 413, 415, 503), body),
+        },
+        "/ontology": {
+            "get": o.operation(
+                "ontology",
+                "The ontology",
+                [closure, o.format_of(kinds)],
+                o.answer(f"Version {index.rules.version}; as JSON an overview of its axes and codes.", kinds),
+                (400, 406),
+            )
+        },
+        "/queries": {
+            "get": o.operation("queries", "The catalogue of queries", [o.format_of(_PAGE)], listed, (400, 406))
+        },
+        "/queries/{name}": {
+            "get": o.operation(
+                "catalogued", "One query", [name, o.format_of(one)], o.answer("The query.", one), (400, 404, 406)
+            )
+        },
+    }
+
+
+def _service_paths() -> Json:
+    def plain(name: str, summary: str, problems: tuple[int, ...] = ()) -> Json:
+        kinds = (TEXT,) if name == "metrics" else (JSON,)
+        return {"get": o.operation(name, summary, [], o.answer(summary, kinds), problems)}
+
+    return {
+        "/problems": {"get": o.operation("problems", "The kinds of problems", [], o.answer("They.", _PAGE), (406,))},
+        "/healthz": plain("alive", "That the process answers."),
+        "/readyz": plain("ready", "That the rules are loaded.", (503,)),
+        "/metrics": plain("metrics", "Counts of this worker process, for Prometheus."),
+        "/openapi.json": plain("openapi", "This document.", (406,)),
+    }

@@ -1,0 +1,131 @@
+"""The first page, the page on problems, and what all templates may use."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, render_template, request, url_for
+from pyoxigraph import NamedNode
+
+from spinecode import vocabulary as v
+from spinecode.web.assets import asset_url
+from spinecode.web.examples import examples
+from spinecode.web.forms import code_groups, select_form
+from spinecode.web.negotiation import FORMAT, HTML, JSON, RDF, chosen
+from spinecode.web.ontology import ontology_reply
+from spinecode.web.problems import KINDS
+from spinecode.web.replies import json_reply, page
+from spinecode.web.site import site
+from spinecode.web.terms import label_of
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def first() -> Response:
+    """The first page; for a client that wants RDF, the ontology, whose IRI this is."""
+    wanted = chosen(HTML, *RDF, JSON)
+    if wanted is not HTML:
+        return ontology_reply()
+    index = site().index
+    samples = [sample for sample in examples(index) if sample.given]
+    confusions = [confusion for confusion in index.rules.confusions if len(confusion.codes) > 1]
+    return page(
+        render_template(
+            "first.html",
+            form=select_form(index, {}),
+            comparison=code_groups(index, ()),
+            samples=samples,
+            confusions=confusions,
+        )
+    )
+
+
+@blueprint.get("/problems")
+def problems() -> Response:
+    """The kinds of problems, whose IRIs lead here."""
+    wanted = chosen(JSON, HTML)
+    kinds = list(KINDS.values())
+    if wanted is JSON:
+        found = [{"type": k.iri, "status": k.status, "title": k.title, "meaning": k.meaning} for k in kinds]
+        return json_reply({"problems": found}, JSON)
+    return page(render_template("problems.html", kinds=kinds))
+
+
+# ---------------------------------------------------------------- for the templates
+
+
+def register(app: Flask) -> None:
+    """Give the templates their helpers."""
+    app.jinja_env.globals.update(
+        address=address,
+        asset=asset_url,
+        axis_label=axis_label,
+        code_label=code_label,
+        code_url=lambda code: url_for("codes.one_code", code=code),
+        differ_url=lambda codes: address("differ.compare_codes", {"code": list(codes)}),
+        iri_url=iri_url,
+        label=_label,
+        near_url=near_url,
+        ours=_ours,
+        rules=lambda: site().index.rules,
+        short=v.shorten,
+        twin=twin,
+        value_label=value_label,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def address(endpoint: str, parameters: dict[str, Any] | None = None) -> str:
+    """The address of a page, with lists as repeated parameters."""
+    query = urlencode(parameters or {}, doseq=True)
+    return url_for(endpoint) + (f"?{query}" if query else "")
+
+
+def twin(name: str) -> str:
+    """The address of the current page in another format."""
+    given = [(key, value) for key, value in request.args.items(multi=True) if key != FORMAT and value.strip()]
+    return f"{request.script_root}{request.path}?{urlencode([*given, (FORMAT, name)])}"
+
+
+def near_url(name: str) -> str:
+    """The address of a near name, beside the one that was not found."""
+    there: dict[str, Any] = dict.fromkeys(request.view_args or {}, name)
+    if request.endpoint is None or len(there) != 1:
+        return f"{request.script_root}/"
+    return url_for(request.endpoint, **there)
+
+
+def axis_label(name: str) -> str:
+    """The label of an axis, or the name of what is not one."""
+    axis = site().index.axes.get(name)
+    return axis.label if axis is not None else name
+
+
+def value_label(axis: str, name: str) -> str:
+    """The label of a value, by the short name of its axis and its own."""
+    index = site().index
+    number = index.value_named(axis, name) if axis in index.axes else None
+    return index.values[number].label if number is not None else name
+
+
+def code_label(code: str) -> str:
+    """The label of a code."""
+    found = site().index.codes.get(code)
+    return found.label if found is not None else code
+
+
+def _ours(iri: str) -> bool:
+    return iri.startswith(v.SPINE)
+
+
+def iri_url(iri: str) -> str | None:
+    """Where a link to an IRI leads: here, for one of ours; None when it is no web address."""
+    if _ours(iri):
+        return f"{request.script_root}/{iri.removeprefix(v.SPINE)}"
+    return iri if iri.startswith(("https://", "http://")) else None
+
+
+def _label(iri: str) -> str:
+    return label_of(site().knowledge.graph, NamedNode(iri))

@@ -1,0 +1,114 @@
+"""The app on a production server: granian, with as many worker processes as are wanted."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
+from typing import Final
+
+from flask import Flask
+
+from spinecode.errors import InputError
+from spinecode.files import ONTOLOGY_VARIABLE, data_folder
+from spinecode.knowledge import Knowledge, load
+from spinecode.web import create_app
+from spinecode.web.settings import settings_from, variable
+
+#: How long the workers may take to be ready, in seconds; the first start closes the ontology before this counts.
+_PATIENCE: Final = 60.0
+
+
+def application() -> Flask:
+    """The app of a worker process, as the environment describes it."""
+    return create_app()
+
+
+def serve(
+    knowledge: Knowledge,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    workers: int = 1,
+    form: str = "text",
+    settings: Mapping[str, float | None] | None = None,
+) -> None:
+    """Serve until interrupted, and print one line with the address once questions are answered.
+
+    Port 0 takes a free one. ``form`` is "text" or "json", of that line. Raises InputError when the address cannot be
+    had or a setting is none, OntologyError when the ontology cannot be used.
+    """
+    given = dict(settings or {})
+    limits = settings_from(given)
+    port = _free(host, port)
+    # What the workers have to know, in the one way that reaches them however they are started.
+    own = data_folder("ontology")
+    os.environ[ONTOLOGY_VARIABLE] = os.pathsep.join(str(f) for f in knowledge.ontology.folders if f != own)
+    for name in given:
+        os.environ[variable(name)] = str(getattr(limits, name))
+    # Loaded here too: faults show before anything is started, and a forked worker has it at once.
+    _ = load().index
+
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    server = Server(
+        "spinecode.web.server:application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=_threads(workers),
+        websockets=False,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+    )
+    threading.Thread(target=_announce, args=(host, port, form), daemon=True).start()
+    server.serve()
+
+
+def _threads(workers: int) -> int:
+    """Threads a worker: a few, so that one slow answer does not hold up the others."""
+    return max(2, min(8, 2 * (os.cpu_count() or 1) // workers))
+
+
+def _free(host: str, port: int) -> int:
+    """The port, or a free one for 0. Raises InputError when nothing can listen there."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            return int(trial.getsockname()[1])
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"The server cannot listen on {host} port {port}: {reason}. Choose another with --port."
+        raise InputError.of(message, value=f"{host}:{port}") from None
+
+
+def _announce(host: str, port: int, form: str) -> None:
+    """Wait until a worker answers, then say where."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # what it means, not what is bound
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    ends = time.monotonic() + _PATIENCE
+    while time.monotonic() < ends:
+        connection = HTTPConnection(near, port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                line = (
+                    json.dumps({"url": address}) if form == "json" else f"spinecode answers at {address} (Ctrl-C ends)"
+                )
+                print(line, flush=True)  # the one line of the command
+                return
+        except (OSError, HTTPException):
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.02)
