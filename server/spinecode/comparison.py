@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spinecode.errors import Fault, UnknownNameError
-from spinecode.explanation import by_axis, interval, requires
-from spinecode.index import RuleIndex
-from spinecode.rules import Code, Confusion, Definition, Requirement
+from spinecode.explanation import interval
+from spinecode.index import Asked, RuleIndex
+from spinecode.rules import Code, Confusion
 
 #: What is said of a code that asks nothing on an axis.
 ANY = "any"
@@ -48,18 +48,19 @@ def resolve_codes(index: RuleIndex, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def current_definition(index: RuleIndex, code: str) -> Definition | None:
-    """The latest definition of a code; None for a code without any."""
-    found = [d for d in index.definitions if d.code == code]
-    return max(found, key=lambda d: (d.valid_until or "9999", d.valid_from or ""), default=None)
+def asked_now(index: RuleIndex, code: str) -> dict[str, Asked]:
+    """What the latest definition of a code asks, by axis; nothing for a code without any."""
+    bits = index.bits_of_code[code]
+    return (
+        {asked.axis: asked for asked in index.asked[max(bits, key=lambda bit: index.spans[bit][::-1])]} if bits else {}
+    )
 
 
-def _requires(index: RuleIndex, requirements: Sequence[Requirement]) -> Requires:
-    if not requirements:
+def _requires(index: RuleIndex, asked: Asked | None) -> Requires:
+    if asked is None:
         return Requires(ANY, ())
-    accepted = [number for r in requirements for number in r.accepts]
-    names = tuple(dict.fromkeys(index.values[number].name for number in sorted(accepted)))
-    return Requires(requires(requirements), names)
+    accepted = sorted(number for requirement in asked.requirements for number in requirement.accepts)
+    return Requires(asked.text, tuple(dict.fromkeys(index.values[number].name for number in accepted)))
 
 
 def compare(index: RuleIndex, names: Iterable[str]) -> Comparison:
@@ -70,12 +71,11 @@ def compare(index: RuleIndex, names: Iterable[str]) -> Comparison:
     codes = resolve_codes(index, names)
     if len(codes) < 2:
         raise UnknownNameError.of("A comparison takes two different codes or more.", axis="code")
-    definitions = {code: current_definition(index, code) for code in codes}
-    asked = {code: by_axis(index, d) if d is not None else {} for code, d in definitions.items()}
+    asked = {code: asked_now(index, code) for code in codes}
     shared: dict[str, Requires] = {}
     differences: dict[str, dict[str, Requires]] = {}
     for axis in index.asked_axes:
-        found = {code: _requires(index, asked[code].get(axis.name, ())) for code in codes}
+        found = {code: _requires(index, asked[code].get(axis.name)) for code in codes}
         if all(one.text == ANY for one in found.values()):
             continue
         if len(set(found.values())) == 1:

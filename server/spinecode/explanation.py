@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spinecode.index import RuleIndex
-from spinecode.rules import Definition, Requirement
-from spinecode.selection import Selection, Service
+from spinecode.index import Asked, RuleIndex
+from spinecode.rules import Requirement
+from spinecode.selection import Selection
 
 #: A code that fails on more axes than this was never in the running.
 NEAR_MISS = 2
+#: How many rows are kept for the next explanation.
+ROWS_KEPT = 20_000
+
+Facts = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +55,10 @@ def interval(valid_from: str | None, valid_until: str | None) -> str:
     return f"from {valid_from}" if valid_from else "any date"
 
 
-def shown_axis(index: RuleIndex, name: str) -> str:
-    """The axis that a person knows: a derived axis is shown as the one it follows from."""
-    return index.axes[name].derived_from or name
-
-
-def requires(requirements: Iterable[Requirement]) -> str:
-    """What some requirements on one axis ask together, in words."""
-    return " and ".join(dict.fromkeys(requirement.label for requirement in requirements))
-
-
-def by_axis(index: RuleIndex, definition: Definition) -> dict[str, list[Requirement]]:
-    """The requirements of a definition by the axis that a person knows, in the order of the axes."""
-    grouped: dict[str, list[Requirement]] = {}
-    for axis in index.asked_axes:
-        found = [r for r in definition.requirements if shown_axis(index, r.axis) == axis.name]
-        if found:
-            # what is asked of the values themselves comes before what is concluded from them
-            grouped[axis.name] = sorted(found, key=lambda r: r.axis != axis.name)
-    return grouped
-
-
-def _holds(index: RuleIndex, requirement: Requirement, service: Service) -> bool | None:
-    given = service.facts.get(requirement.axis)
+def _holds(index: RuleIndex, requirement: Requirement, facts: Facts) -> bool | None:
+    given = facts.get(requirement.axis)
     if given is None:
-        stated = [number for numbers in service.facts.values() for number in numbers]
+        stated = [number for numbers in facts.values() for number in numbers]
         ruled_out = all(any(index.conflicts[n] >> a & 1 for n in stated) for a in requirement.accepts)
         return False if ruled_out else None
     if any(number in requirement.accepts for number in given):
@@ -89,33 +72,46 @@ def _holds(index: RuleIndex, requirement: Requirement, service: Service) -> bool
     return False
 
 
-def _row(index: RuleIndex, axis: str, requirements: Sequence[Requirement], service: Service) -> Row:
-    verdicts = [_holds(index, requirement, service) for requirement in requirements]
-    holds = False if False in verdicts else None if None in verdicts else True
+def _given(index: RuleIndex, asked: Asked, facts: Facts) -> tuple[str, ...]:
     values = index.values
-    given = [values[number].name for number in service.facts.get(axis, ())]
-    counted = [r.axis for r in requirements if index.axes[r.axis].counts_within is not None]
-    given += [values[n].label for name in counted for n in service.facts.get(name, ())]
-    return Row(axis, index.axes[axis].label, requires(requirements), tuple(given), holds)
+    names = [values[number].name for number in facts.get(asked.axis, ())]
+    for requirement in asked.requirements:
+        if index.axes[requirement.axis].counts_within is not None:
+            names += [values[number].label for number in facts.get(requirement.axis, ())]
+    return tuple(names)
+
+
+def _rows(index: RuleIndex, bit: int, facts: Facts) -> list[Row]:
+    """The rows of one definition for one service; a row is the same object for the same values."""
+    rows = []
+    for asked in index.asked[bit]:
+        values = tuple([facts.get(requirement.axis) for requirement in asked.requirements])
+        key = (bit, asked.axis, values, facts.get(asked.axis))
+        row = index.explained.get(key) if None not in values else None
+        if row is None:
+            verdicts = [_holds(index, requirement, facts) for requirement in asked.requirements]
+            holds = False if False in verdicts else None if None in verdicts else True
+            row = Row(asked.axis, asked.label, asked.text, _given(index, asked, facts), holds)
+            if None not in values:
+                if len(index.explained) >= ROWS_KEPT:
+                    index.explained.clear()
+                index.explained[key] = row
+        rows.append(row)
+    return rows
 
 
 def explain_code(index: RuleIndex, selection: Selection, code: str) -> Explanation:
     """The explanation of one code, by the definition in force and the service that come closest to it."""
     best: Explanation | None = None
     best_key: tuple[bool, int, int] = (False, 0, 0)
-    for bit, definition in enumerate(index.definitions):
-        if definition.code != code:
-            continue
+    for bit in index.bits_of_code[code]:
         first, last = index.spans[bit]
         span = interval(first or None, None if last.startswith("9999") else last)
-        when = Row("date", "date of service", span, (selection.date,), first <= selection.date <= last)
+        in_force = first <= selection.date <= last
+        when = Row("date", "date of service", span, (selection.date,), in_force)
         for outcome in selection.outcomes:
-            rows = [
-                _row(index, axis, requirements, outcome.service)
-                for axis, requirements in by_axis(index, definition).items()
-            ]
-            found = Explanation(code, (*rows, when))
-            key = (not when.holds, len(found.failing), len(found.open))
+            found = Explanation(code, (*_rows(index, bit, outcome.service.facts), when))
+            key = (not in_force, len(found.failing), len(found.open))
             if best is None or key < best_key:
                 best, best_key = found, key
     return best if best is not None else Explanation(code, ())

@@ -226,7 +226,12 @@ def parse_rdf(content: bytes, syntax: RdfFormat, name: str | None = None) -> lis
     try:
         return list(parse(content, format=syntax))
     except SyntaxError as error:
-        message = f"This is not {syntax.name}: {error.msg}"
+        message = f"This is not {syntax.name}: {shortened(str(error.msg))}"
         raise InputError.of(message, file=name, line=error.lineno, column=error.offset) from None
     except (ValueError, OSError) as error:
-        raise InputError.of(f"This is not {syntax.name}: {error}", file=name) from None
+        raise InputError.of(f"This is not {syntax.name}: {shortened(str(error))}", file=name) from None
+
+
+def shortened(text: str, limit: int = 300) -> str:
+    """A message that may quote a whole document, cut to what a person reads."""
+    return text if len(text) <= limit else f"{text[: limit // 2]} ... {text[-limit // 2 :]}"

@@ -12,14 +12,26 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
-from spinecode.rules import Axis, Code, Constraint, Definition, Rules, Value
+from spinecode.rules import Axis, Code, Constraint, Definition, Requirement, Rules, Value
 from spinecode.vocabulary import SPINE
 
 #: Values by axis, as ids; the form in which a description meets the index.
 Facts = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a definition asks on an axis that a person knows; a derived axis is shown as the one it follows from."""
+
+    axis: str
+    label: str
+    text: str
+    requirements: tuple[Requirement, ...]
+
 
 _LAST_DAY: Final = "9999-12-31"
 _MASKS_KEPT: Final = 10_000
@@ -51,7 +63,15 @@ class RuleIndex:
         self._compile_masks()
         self._compile_dates()
         self._compile_conflicts()
+        #: What ``explanation`` has worked out already.
+        self.explained: dict[Any, Any] = {}
         self._codes_by_mask: dict[int, tuple[str, ...]] = {}
+        #: What each definition asks, in the order of the axes.
+        self.asked: tuple[tuple[Asked, ...], ...] = tuple(tuple(self._asked(d)) for d in self.definitions)
+        #: The bits of the definitions of each code.
+        self.bits_of_code: dict[str, tuple[int, ...]] = {
+            code: tuple(bit for bit, d in enumerate(self.definitions) if d.code == code) for code in self.codes
+        }
         self.codes_of_bits: tuple[str, ...] = tuple(definition.code for definition in self.definitions)
         counting = [axis for axis in self.derived_axes if axis.counts_within is not None]
         #: The derived axis whose values count those of another axis (levels), if there is one.
@@ -105,6 +125,15 @@ class RuleIndex:
         near = [code for code in self.codes if begun[code] >= min(2, len(name))]
         near = near or difflib.get_close_matches(name, self.codes, n=3, cutoff=0.5)
         return tuple(sorted(near, key=lambda code: (-begun[code], _apart(code, name), code))[:3])
+
+    def _asked(self, definition: Definition) -> Iterable[Asked]:
+        for axis in self.asked_axes:
+            found = [r for r in definition.requirements if axis.name in (r.axis, self.axes[r.axis].derived_from)]
+            if found:
+                # what is asked of the values themselves comes before what is concluded from them
+                found.sort(key=lambda r: r.axis != axis.name)
+                text = " and ".join(dict.fromkeys(r.label for r in found))
+                yield Asked(axis.name, axis.label, text, tuple(found))
 
     # ------------------------------------------------------------------ masks
 

@@ -47,6 +47,10 @@ GRAPH_FORMATS: Final = {
 }
 
 
+#: How much is told of what the engine expected instead, in characters.
+_EXPECTED: Final = 160
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A serialised answer: ``kind`` is "table" (SELECT and ASK) or "graph" (CONSTRUCT and DESCRIBE)."""
@@ -113,7 +117,8 @@ def syntax_error(error: SyntaxError) -> QueryError:
     if place is None:
         return QueryError.of(f"The query cannot be read: {text}")
     line, column = int(place[1]), int(place[2])
-    message = f"The query cannot be read at line {line}, column {column}: {place[3]}."
+    told = place[3] if len(place[3]) <= _EXPECTED else place[3][:_EXPECTED].rpartition(",")[0] + " ..."
+    message = f"The query cannot be read at line {line}, column {column}: {told}."
     return QueryError.of(message, line=line, column=column)
 
 

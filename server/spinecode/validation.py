@@ -230,9 +230,15 @@ class _Validator:
         if kind in ("ClassConstraintComponent", "NodeKindConstraintComponent") and value is not None and axis:
             return self._nearest(axis, value)
         if kind == "ClosedConstraintComponent" and found.path is not None:
-            close = difflib.get_close_matches(found.path, self.axis_of_property, n=2, cutoff=0.6)
-            return f"{v.shorten(found.path)} was given." + _did_you_mean([v.shorten(iri) for iri in close])
+            return f"{v.shorten(found.path)} was given." + _did_you_mean(self._nearest_properties(found.path))
         return f"{value} was given." if value is not None else ""
+
+    def _nearest_properties(self, iri: str) -> list[str]:
+        """The properties that a mistyped property, or the mistyped name of an axis, comes closest to."""
+        names = {prop.rpartition("/")[2]: prop for prop in self.axis_of_property}
+        names |= {axis: prop for prop, axis in self.axis_of_property.items()}
+        close = difflib.get_close_matches(iri.rpartition("/")[2], names, n=2, cutoff=0.6)
+        return list(dict.fromkeys(f"{v.shorten(names[name])} ({self.axis_of_property[names[name]]})" for name in close))
 
     def _nearest(self, axis: str, value: str) -> str:
         name = value.rpartition("/")[2] if value.startswith(v.SPINE) else value

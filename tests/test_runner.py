@@ -1,0 +1,101 @@
+"""Queries in a child process: answers, refusals, and an end when they take too long."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from spinecode.errors import BusyError, QueryError, QueryTimeoutError
+from spinecode.knowledge import load
+from spinecode.runner import QueryRunner
+
+PRODUCT = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[QueryRunner]:
+    started = QueryRunner(load(), time_limit=1.0, result_limit=100_000)
+    yield started
+    started.close()
+
+
+def test_it_answers_and_keeps_its_process(runner: QueryRunner) -> None:
+    answer = runner.evaluate("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+    assert (answer.kind, answer.format) == ("table", "json")
+    assert int(json.loads(answer.content)["results"]["bindings"][0]["n"]["value"]) > 5000
+    process = runner._process
+    assert runner.evaluate("ASK {}", "xml").content.startswith(b"<?xml")
+    assert runner.evaluate("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 1").kind == "graph"
+    assert runner._process is process
+
+
+def test_a_product_of_the_graph_with_itself_ends_on_time_and_frees_its_processor(runner: QueryRunner) -> None:
+    runner.evaluate("ASK {}")
+    process = runner._process
+    assert process is not None
+    with pytest.raises(QueryTimeoutError, match="longer than 1 seconds"):
+        runner.evaluate(PRODUCT)
+    assert process.poll() is not None
+    assert runner.evaluate("ASK {}").content
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("SELECT * WHERE {\n ?s ?p }", "line 2, column"),
+        ("SELECT * WHERE { ?s ?p ?o }", "larger than 100000 bytes"),
+        ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE is not allowed"),
+        ("ASK { { SELECT * WHERE { SERVICE SILENT ?x { ?s ?p ?o } } } }", "SERVICE is not allowed"),
+        ("SELECT * WHERE { ?s ?p ?o FILTER(?s<?o)service#>\n<http://127.0.0.1:9/>{} }", "SERVICE is not allowed"),
+        ("SELECT * WHERE { service", "SERVICE is not allowed"),
+        ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", "cannot be read"),
+        ("ASK {} #" + "x" * 70_000, "at most 65536"),
+        ("ASK {} ORDER BY " + "(" * 20_000, "cannot be"),
+    ],
+)
+def test_what_is_refused(runner: QueryRunner, query: str, words: str) -> None:
+    with pytest.raises(QueryError, match=words) as caught:
+        runner.evaluate(query)
+    assert len(str(caught.value)) < 400
+
+
+def test_the_word_service_may_be_spoken(runner: QueryRunner) -> None:
+    answer = runner.evaluate('PREFIX service: <urn:service:> SELECT ("a SERVICE" AS ?service) WHERE { } # SERVICE')
+    assert b"a SERVICE" in answer.content
+
+
+def test_a_query_does_not_wait_forever_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spinecode.runner.PATIENCE", 0.1)
+    slow = QueryRunner(load(), time_limit=3.0)
+    slow.evaluate("ASK {}")
+    faults: list[type[Exception]] = []
+
+    def run() -> None:
+        try:
+            slow.evaluate(PRODUCT)
+        except QueryTimeoutError as error:
+            faults.append(type(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(0.5)
+    with pytest.raises(BusyError):
+        slow.evaluate("ASK {}")
+    thread.join()
+    slow.close()
+    assert faults == [QueryTimeoutError]
+
+
+def test_it_starts_from_a_script_that_guards_nothing() -> None:
+    script = "from spinecode.knowledge import load\nfrom spinecode.runner import QueryRunner\n"
+    script += "runner = QueryRunner(load())\nprint(runner.evaluate('ASK {}').content.decode())\nrunner.close()"
+    result = subprocess.run(
+        [sys.executable, "-"], input=script, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "true" in result.stdout, result.stderr
