@@ -56,7 +56,8 @@ def test_a_product_of_the_graph_with_itself_ends_on_time_and_frees_its_processor
         ("SELECT * WHERE { service", "SERVICE is not allowed"),
         ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", "cannot be read"),
         ("ASK {} #" + "x" * 70_000, "at most 65536"),
-        ("ASK {} ORDER BY " + "(" * 20_000, "cannot be"),
+        ("ASK {} ORDER BY " + "(" * 20_000, "nested more than 100"),
+        ("SELECT * WHERE { ?s " + "(" * 20_000, "nested"),
     ],
 )
 def test_what_is_refused(runner: QueryRunner, query: str, words: str) -> None:

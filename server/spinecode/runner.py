@@ -56,7 +56,9 @@ class QueryRunner:
             raise QueryTimeoutError.of(message) from None
         except (EOFError, OSError):
             self.close()
-            raise QueryError.of("The query could not be run; it may have needed too much memory.") from None
+            raise QueryError.of(
+                "The query could not be run; it may have needed too much memory, or be nested too deep."
+            ) from None
         finally:
             self._lock.release()
         if isinstance(answer, QueryError):

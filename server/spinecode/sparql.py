@@ -28,6 +28,8 @@ from spinecode.vocabulary import PREFIXES
 
 #: The longest query that is read, in characters.
 QUERY_LIMIT: Final = 64 * 1024
+#: How deep groups, expressions and paths may be nested in a query.
+DEPTH_LIMIT: Final = 100
 #: The largest answer that is given, in bytes.
 RESULT_LIMIT: Final = 32 * 1024 * 1024
 
@@ -49,6 +51,20 @@ GRAPH_FORMATS: Final = {
 
 #: How much is told of what the engine expected instead, in characters.
 _EXPECTED: Final = 160
+
+
+# What is no variable however it looks (texts, IRIs, comments), or else a variable.
+_OPAQUE = "|".join(
+    (
+        r'"""(?:[^"\\]|\\.|"(?!""))*"""',
+        r"'''(?:[^'\\]|\\.|'(?!''))*'''",
+        r'"(?:[^"\\\n]|\\.)*"',
+        r"'(?:[^'\\\n]|\\.)*'",
+        r'<[^<>"{}|^`\\\x00-\x20]*>',
+        r"#[^\n]*",
+    )
+)
+_TOKENS = re.compile(rf"({_OPAQUE})|[?$](\w+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +91,26 @@ class _Bounded(io.BytesIO):
 
 
 def check_query(text: str, limit: int = QUERY_LIMIT) -> None:
-    """Refuse a query that is too long or that would have another server asked. Raises QueryError."""
+    """Refuse a query that is too long or too deep, or that would have another server asked. Raises QueryError."""
     if len(text) > limit:
         raise QueryError.of(f"The query has {len(text)} characters; at most {limit} are read.")
+    if _depth(text) > DEPTH_LIMIT:
+        raise QueryError.of(f"The query is nested more than {DEPTH_LIMIT} deep, which cannot be read.")
     # Without the word there is no such clause; with it, only a parse tells a clause from a name or a text.
     if re.search(r"service", re.sub(r"\\u00([0-7][0-9a-fA-F])", lambda m: chr(int(m[1], 16)), text), re.IGNORECASE):
         _refuse_federation(text)
+
+
+def _depth(text: str) -> int:
+    """How deep brackets of any kind are nested, outside of texts, IRIs and comments."""
+    depth = deepest = 0
+    for character in _TOKENS.sub(lambda m: "" if m[1] else m[0], text):
+        if character in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]}":
+            depth -= 1
+    return deepest
 
 
 @lru_cache(maxsize=256)
@@ -120,20 +150,6 @@ def syntax_error(error: SyntaxError) -> QueryError:
     told = place[3] if len(place[3]) <= _EXPECTED else place[3][:_EXPECTED].rpartition(",")[0] + " ..."
     message = f"The query cannot be read at line {line}, column {column}: {told}."
     return QueryError.of(message, line=line, column=column)
-
-
-# What is no variable however it looks (texts, IRIs, comments), or else a variable.
-_OPAQUE = "|".join(
-    (
-        r'"""(?:[^"\\]|\\.|"(?!""))*"""',
-        r"'''(?:[^'\\]|\\.|'(?!''))*'''",
-        r'"(?:[^"\\\n]|\\.)*"',
-        r"'(?:[^'\\\n]|\\.)*'",
-        r'<[^<>"{}|^`\\\x00-\x20]*>',
-        r"#[^\n]*",
-    )
-)
-_TOKENS = re.compile(rf"({_OPAQUE})|[?$](\w+)", re.DOTALL)
 
 
 def run(store: Store, query: str, bindings: Mapping[str, NamedNode | Literal]) -> Any:
