@@ -33,11 +33,14 @@ class QueryRunner:
     """
 
     def __init__(self, knowledge: Knowledge, time_limit: float = TIME_LIMIT, result_limit: int = RESULT_LIMIT) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
         self.knowledge = knowledge
         self.time_limit = time_limit
         self.result_limit = result_limit
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+
+    def __del__(self) -> None:
+        self.close()
 
     def evaluate(self, query: str, table_format: str = "json", graph_format: str = "turtle") -> Answer:
         """Run a query and serialise its answer in one of the formats of ``sparql``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from spinecode.description import Description, describe
 from spinecode.errors import ContradictionError, Fault, InputError
@@ -16,8 +16,7 @@ Status = Literal["determined", "undetermined", "no-code"]
 Facts = dict[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a claim: a code, how many units of it, and its modifiers; ``levels`` are those it stands for."""
 
     code: str
@@ -27,8 +26,7 @@ class Line:
     levels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """The part of an injection that is coded by itself: all of it, or its part at one level."""
 
     facts: Facts
@@ -46,8 +44,7 @@ class Question:
     leads_to: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What the rule index says of one service."""
 
     service: Service
