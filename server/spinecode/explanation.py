@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from spinecode.index import Asked, RuleIndex
 from spinecode.rules import Requirement
@@ -17,8 +19,7 @@ ROWS_KEPT = 20_000
 Facts = Mapping[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One axis of an explanation. ``holds`` is None where the description leaves it open."""
 
     axis: str
@@ -28,19 +29,19 @@ class Row:
     holds: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explanation:
     """Why a code is, may be or is not the answer."""
 
     code: str
     rows: tuple[Row, ...]
 
-    @property
+    @cached_property
     def failing(self) -> tuple[str, ...]:
         """The axes that rule the code out."""
         return tuple(row.axis for row in self.rows if row.holds is False)
 
-    @property
+    @cached_property
     def open(self) -> tuple[str, ...]:
         """The axes on which more has to be known."""
         return tuple(row.axis for row in self.rows if row.holds is None)
@@ -117,12 +118,36 @@ def explain_code(index: RuleIndex, selection: Selection, code: str) -> Explanati
     return best if best is not None else Explanation(code, ())
 
 
+def _in_the_running(index: RuleIndex, selection: Selection) -> set[str]:
+    """The codes of which some definition may fail on few enough axes; the rows tell for sure."""
+    found = set(selection.description.reported)
+    valid = index.valid_on(selection.date)
+    for outcome in selection.outcomes:
+        failing: dict[str, int] = {}
+        for axis, unasked, _, may_accept in index.slot_rows:
+            numbers = outcome.service.facts.get(axis)
+            if numbers:
+                accepted = unasked
+                for number in numbers:
+                    accepted |= may_accept[number]
+                shown = index.axes[axis].derived_from or axis
+                failing[shown] = failing.get(shown, 0) | (index.all & ~accepted)
+        # tiers[n] holds the definitions that fail on more than n axes
+        tiers = [0] * (NEAR_MISS + 1)
+        for mask in (*failing.values(), index.all & ~valid):
+            for tier in range(NEAR_MISS, 0, -1):
+                tiers[tier] |= tiers[tier - 1] & mask
+            tiers[0] |= mask
+        found.update(index.codes_in(index.all & ~tiers[NEAR_MISS]))
+    return found
+
+
 def explain(index: RuleIndex, selection: Selection) -> list[Explanation]:
     """The explanations of the codes in the running: answers first, then candidates, then near misses.
 
     A reported code is always among them.
     """
-    found = [explain_code(index, selection, code) for code in index.codes]
+    found = [explain_code(index, selection, code) for code in _in_the_running(index, selection)]
     reported = selection.description.reported
     kept = [e for e in found if e.rows and (len(e.failing) <= NEAR_MISS or e.code in reported)]
     return sorted(kept, key=lambda e: (len(e.failing), len(e.open), e.code))

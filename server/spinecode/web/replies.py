@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from hashlib import blake2b
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 from flask import Flask, Response, g, request
 from pyoxigraph import RdfFormat, serialize
 
@@ -43,7 +43,7 @@ def reply(content: str | bytes, representation: Representation, status: int = 20
 
 def json_reply(content: Any, representation: Representation, keep: bool = True) -> Response:
     """An answer in JSON."""
-    return reply(json.dumps(content, ensure_ascii=False), representation, keep=keep)
+    return reply(orjson.dumps(content), representation, keep=keep)
 
 
 def page(content: str, keep: bool = True) -> Response:
