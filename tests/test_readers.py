@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, serialize
 
 from spinecode.catalogue import catalogue
-from spinecode.description import Description, describe
+from spinecode.description import Description, describe, from_mapping
 from spinecode.errors import ContradictionError
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge, load
@@ -252,3 +252,20 @@ def test_contradictions_are_those_that_the_reasoner_finds(index: RuleIndex, know
                 errors = list(graph.objects(None, rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")))
                 assert errors, facts
     assert checked
+
+
+def test_one_description_does_not_change_what_follows_of_another(index: RuleIndex, knowledge: Knowledge) -> None:
+    """Two consistent records in one graph: the open space of a caudal one says nothing of an interlaminar one."""
+    first = {"approach": "caudal", "space": "epidural-or-subarachnoid", "delivery": "single-injection"}
+    second = {"approach": "interlaminar", "region": "lumbar", "substance": "phenol"}
+    triples = []
+    for name, given_facts in (("urn:first", first), ("urn:second", second)):
+        description = from_mapping(index, given_facts)
+        (service,), _ = services_of(index, description)
+        triples += triples_of(index, {**service.facts, **description.facts}, NamedNode(name))
+    stated = serialize((quad.triple for quad in knowledge.ontology.stated()), format=RdfFormat.N_TRIPLES) or b""
+    data = serialize(triples, format=RdfFormat.N_TRIPLES) or b""
+    graph = rdflib.Graph().parse(data=stated + data, format="nt")
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    assert not list(graph.objects(rdflib.URIRef("urn:second"), rdflib.URIRef(IMPLIES)))
+    assert select(index, from_mapping(index, second)).status == "undetermined"

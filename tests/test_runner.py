@@ -53,6 +53,8 @@ def test_a_product_of_the_graph_with_itself_ends_on_time_and_frees_its_processor
         ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE is not allowed"),
         ("ASK { { SELECT * WHERE { SERVICE SILENT ?x { ?s ?p ?o } } } }", "SERVICE is not allowed"),
         ("SELECT * WHERE { ?s ?p ?o FILTER(?s<?o)service#>\n<http://127.0.0.1:9/>{} }", "SERVICE is not allowed"),
+        ("SELECT * FROM <http://127.0.0.1:9/> WHERE { ?s ?p ?o }", "FROM is not allowed"),
+        ("SELECT * from named<urn:g> { ?s ?p ?o }", "FROM is not allowed"),
         ("SELECT * WHERE { service", "SERVICE is not allowed"),
         ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", "cannot be read"),
         ("ASK {} #" + "x" * 70_000, "at most 65536"),
@@ -66,9 +68,20 @@ def test_what_is_refused(runner: QueryRunner, query: str, words: str) -> None:
     assert len(str(caught.value)) < 400
 
 
-def test_the_word_service_may_be_spoken(runner: QueryRunner) -> None:
-    answer = runner.evaluate('PREFIX service: <urn:service:> SELECT ("a SERVICE" AS ?service) WHERE { } # SERVICE')
-    assert b"a SERVICE" in answer.content
+def test_the_words_may_be_spoken(runner: QueryRunner) -> None:
+    query = (
+        'PREFIX service: <urn:service:> SELECT ("a SERVICE FROM <urn:x>" AS ?service) WHERE { } # SERVICE FROM <urn:x>'
+    )
+    assert b"a SERVICE FROM" in runner.evaluate(query).content
+    answer = runner.evaluate("SELECT ?from WHERE { ?from spine:validFrom ?day . FILTER (?from != <urn:x>) } LIMIT 1")
+    assert b"bindings" in answer.content
+
+
+def test_a_query_that_wants_all_memory_is_ended(runner: QueryRunner) -> None:
+    grow = " ".join(f"BIND(CONCAT({', '.join([f'?v{n}'] * 8)}) AS ?v{n + 1})" for n in range(12))
+    with pytest.raises((QueryError, QueryTimeoutError)):
+        runner.evaluate(f'SELECT (STRLEN(?v12) AS ?n) WHERE {{ BIND("0123456789" AS ?v0) {grow} }}')
+    assert runner.evaluate("ASK {}").content
 
 
 def test_a_query_does_not_wait_forever_for_another(monkeypatch: pytest.MonkeyPatch) -> None:

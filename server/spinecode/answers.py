@@ -90,7 +90,8 @@ def notes(index: RuleIndex, selection: Selection) -> list[str]:
         taking = sorted(code for code in codes if set(modifiers) & set(index.codes[code].modifiers))
         if taking and axis.name not in facts:
             named = ", ".join(f"{m} ({index.values[number].label})" for m, number in modifiers.items())
-            told.append(f"{' and '.join(taking)} take a modifier for the {axis.label}, which was not given: {named}.")
+            verb = "takes" if len(taking) == 1 else "take"
+            told.append(f"{' and '.join(taking)} {verb} a modifier for the {axis.label}, which was not given: {named}.")
     given = {number for numbers in facts.values() for number in numbers} & index.advised
     for advisory in index.rules.advisories if given else ():
         concerned = sorted(codes & set(advisory.codes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from spinecode import vocabulary as v
 from spinecode.errors import OntologyError
 from spinecode.files import turtle_files
 from spinecode.graph import Graph, Node, close, parse_file
+from spinecode.index import RuleIndex
 from spinecode.reading import read_rules
 from spinecode.rules import Rules
 from spinecode.vocabulary import term
@@ -35,12 +37,17 @@ class Finding:
 def check_ontology(folders: Iterable[Path]) -> list[Finding]:
     """The faults of the ontology in some folders taken together; an empty list when there are none.
 
-    Kinds: ``syntax``, ``name`` (an IRI of ours that nothing describes), ``profile`` (not OWL 2 RL), ``consistency``,
-    ``rule`` (a form that the readers do not understand), ``code`` (a code that lacks something).
+    Kinds: ``syntax``, ``file`` (nothing in it to be read), ``name`` (an IRI that nothing defines), ``profile`` (not
+    OWL 2 RL), ``consistency``, ``rule`` (what the readers do not understand, or cannot rely on), ``code`` (a code that
+    lacks something).
     """
     quads: list[Quad] = []
     findings: list[Finding] = []
     home: dict[str, str] = {}
+    folders = list(folders)
+    for folder in folders:
+        if not turtle_files([folder]):
+            findings.append(Finding("file", "There is no Turtle file (.ttl) here; nothing was read.", str(folder)))
     for file in turtle_files(folders):
         try:
             found = list(parse_file(file))
@@ -51,10 +58,13 @@ def check_ontology(folders: Iterable[Path]) -> list[Finding]:
             if isinstance(quad.subject, NamedNode):
                 home.setdefault(quad.subject.value, str(file))
         findings += _dangling_later(found, str(file))
+        if not any(_speaks_of_ours(quad) for quad in found):
+            message = f"Nothing in this file is said with the terms of {v.SPINE}; is its prefix right?"
+            findings.append(Finding("file", message, str(file)))
         quads += found
     described = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
     findings = [f for f in findings if f.kind != "name" or f.message not in described]
-    findings = [_dangling(f) if f.kind == "name" else f for f in findings]
+    findings = [_dangling(f, described) if f.kind == "name" else f for f in findings]
     if any(f.kind == "syntax" for f in findings):
         return findings
     findings += _profile(Graph.of(quads))
@@ -62,18 +72,23 @@ def check_ontology(folders: Iterable[Path]) -> list[Finding]:
     findings += [Finding("consistency", text) for text in contradictions]
     try:
         rules = read_rules(Graph.of(triples), "")
+        RuleIndex(rules)
     except OntologyError as error:
-        return findings + [Finding("rule", fault.message) for fault in error.faults]
+        return findings + [Finding("rule", fault.message, home.get(fault.value or "")) for fault in error.faults]
     return findings + _codes(rules, home)
 
 
 def _dangling_later(quads: Iterable[Quad], file: str) -> list[Finding]:
-    """The IRIs of ours that a file uses, as findings to be kept if nothing describes them."""
+    """The IRIs of ours, or of its own namespaces, that a file uses: findings to be kept if nothing defines them."""
+    quads = list(quads)
+    own = {_namespace(quad.subject.value) for quad in quads if isinstance(quad.subject, NamedNode)}
+    own -= set(v.PREFIXES.values())
     used = {
         node.value
         for quad in quads
         for node in (quad.predicate, quad.object)
-        if isinstance(node, NamedNode) and node.value.startswith(v.SPINE) and node.value != v.SPINE
+        if isinstance(node, NamedNode) and node.value != v.SPINE
+        if node.value.startswith(v.SPINE) or _namespace(node.value) in own
     }
     versions = {
         quad.object.value
@@ -83,8 +98,21 @@ def _dangling_later(quads: Iterable[Quad], file: str) -> list[Finding]:
     return [Finding("name", iri, file) for iri in sorted(used - versions)]
 
 
-def _dangling(finding: Finding) -> Finding:
-    message = f"{v.shorten(finding.message)} is used but nothing is said of it; describe it, or mend the name."
+def _speaks_of_ours(quad: Quad) -> bool:
+    return any(
+        isinstance(n, NamedNode) and n.value.startswith(v.SPINE) for n in (quad.subject, quad.predicate, quad.object)
+    )
+
+
+def _namespace(iri: str) -> str:
+    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
+
+
+def _dangling(finding: Finding, described: set[str]) -> Finding:
+    message = f"{v.shorten(finding.message)} is not defined anywhere; define it, or mend the name."
+    near = difflib.get_close_matches(finding.message, described, n=1, cutoff=0.9)
+    if near:
+        message += f" Did you mean {v.shorten(near[0])}?"
     return Finding("name", message, finding.file)
 
 
@@ -100,7 +128,7 @@ def _codes(rules: Rules, home: dict[str, str]) -> list[Finding]:
                 ("a spine:trust", code.trust),
                 ("a spine:reportingUnit", code.unit),
                 ("a spine:inFamily", code.family),
-                ("a class that implies it", code.code in defined),
+                ("a definition: no class with requirements leads to it", code.code in defined),
             )
             if not present
         ]

@@ -59,7 +59,7 @@ def asked_now(index: RuleIndex, code: str) -> dict[str, Asked]:
 def _requires(index: RuleIndex, asked: Asked | None) -> Requires:
     if asked is None:
         return Requires(ANY, ())
-    accepted = sorted(number for requirement in asked.requirements for number in requirement.accepts)
+    accepted = sorted(n for r in asked.requirements if r.axis == asked.axis for n in r.accepts)
     return Requires(asked.text, tuple(dict.fromkeys(index.values[number].name for number in accepted)))
 
 

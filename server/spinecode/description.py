@@ -71,16 +71,46 @@ def parse_date(text: str) -> str:
         raise InputError.of(message, axis=DATE, value=text) from None
 
 
-def _texts(value: object) -> list[str]:
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Sequence):
-        return [text for item in value for text in _texts(item)]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return [str(value)]
-    raise TypeError
+#: The most values that one description may have.
+VALUE_LIMIT = 200
+#: The most faults that are told of one description.
+FAULT_LIMIT = 20
+
+
+def json_kind(value: object) -> str:
+    """What a JSON value is, in words."""
+    kinds = {
+        str: "a text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+    }
+    return kinds.get(type(value), "null")
+
+
+def given_texts(index: RuleIndex, given: Mapping[str, object]) -> tuple[list[tuple[str, str]], list[Fault]]:
+    """Axis names and texts, one pair a value, and a fault for each value that is no text.
+
+    Blank texts and nulls are left out; a text that lists several values with commas is parted. Raises InputError when
+    there are more values than a description has.
+    """
+    pairs: list[tuple[str, str]] = []
+    faults: list[Fault] = []
+    for name, raw in given.items():
+        for item in raw if isinstance(raw, list | tuple) else [raw]:
+            if isinstance(item, int) and not isinstance(item, bool):
+                item = str(item)  # noqa: PLW2901  # a code may come as a number
+            if item is None:
+                continue
+            if not isinstance(item, str):
+                faults.append(Fault(f"{name} takes a text or a list of texts, not {json_kind(item)}.", axis=name))
+                continue
+            pairs += [(name, part.strip()) for part in _split(index, name, item) if part.strip()]
+        if len(pairs) + len(faults) > VALUE_LIMIT:
+            raise InputError.of(f"A description has at most {VALUE_LIMIT} values.", axis=name)
+    return pairs, faults
 
 
 def _unknown_axis(index: RuleIndex, name: str) -> Fault:
@@ -92,11 +122,13 @@ def _unknown_axis(index: RuleIndex, name: str) -> Fault:
     return Fault(message, axis=name, nearest=nearest)
 
 
-def _split(index: RuleIndex, axis: str, text: str) -> list[str]:
+def _split(index: RuleIndex, name: str, text: str) -> list[str]:
     """A text that lists several values with commas, as a list; a comma inside a known name does not part it."""
-    if "," in text and index.axes[axis].repeatable and index.value_named(axis, text) is None:
-        return [part for part in text.split(",") if part.strip()]
-    return [text]
+    if "," not in text:
+        return [text]
+    axis = index.axes.get(name)
+    several = name == CODE or (axis is not None and axis.repeatable and index.value_named(name, text) is None)
+    return text.split(",") if several else [text]
 
 
 def from_mapping(index: RuleIndex, given: Mapping[str, object], node: str | None = None) -> Description:
@@ -106,52 +138,45 @@ def from_mapping(index: RuleIndex, given: Mapping[str, object], node: str | None
     Raises InputError with one fault for each thing that is wrong, ContradictionError when an axis that takes one value
     has several.
     """
+    pairs, faults = given_texts(index, given)
     facts: dict[str, list[int]] = {}
-    faults: list[Fault] = []
-    contradictions: list[Fault] = []
-    day: str | None = None
+    days: dict[str, None] = {}
     reported: list[str] = []
     asked = {axis.name for axis in index.asked_axes}
-    for name, raw in given.items():
-        try:
-            texts = [text for text in _texts(raw) if text.strip()]
-        except TypeError:
-            faults.append(Fault(f"{name} has to be a text or a list of texts, not {type(raw).__name__}.", axis=name))
-            continue
+    for name in given:
+        if name not in asked and name not in (DATE, CODE):
+            faults.append(_unknown_axis(index, name))
+    for name, text in pairs:
+        if len(faults) >= FAULT_LIMIT:
+            faults.append(Fault("There are more faults than are told here."))
+            break
         if name == DATE:
             try:
-                days = {parse_date(text) for text in texts}
-                if len(days) > 1:
-                    faults.append(Fault("An injection has one date of service.", axis=DATE, value=", ".join(texts)))
-                day = min(days, default=None)
+                days[parse_date(text)] = None
             except InputError as error:
                 faults += error.faults
         elif name == CODE:
-            for text in [part for item in texts for part in item.split(",") if part.strip()]:
-                if (code := index.code_named(text)) is None:
-                    message = f"{text.strip()!r} is not a code that this ontology knows."
-                    faults.append(Fault(message, CODE, text.strip(), index.nearest_codes(text)))
-                else:
-                    reported.append(code)
-        elif name not in asked:
-            faults.append(_unknown_axis(index, name))
-        else:
-            numbers = []
-            for text in [part for item in texts for part in _split(index, name, item)]:
-                number = index.value_named(name, text)
-                if number is None:
-                    message = f"{text.strip()!r} is not a known {index.axes[name].label}."
-                    faults.append(Fault(message, name, text.strip(), index.nearest_values(name, text)))
-                else:
-                    numbers.append(number)
-            if numbers:
-                facts[name] = numbers
-            contradictions += _too_many(index, name, numbers)
+            if (code := index.code_named(text)) is None:
+                message = f"{text!r} is not a code that this ontology knows."
+                faults.append(Fault(message, CODE, text, index.nearest_codes(text)))
+            else:
+                reported.append(code)
+        elif name in asked:
+            number = index.value_named(name, text)
+            if number is None:
+                message = f"{text!r} is not a known {index.axes[name].label}."
+                faults.append(Fault(message, name, text, index.nearest_values(name, text)))
+            else:
+                facts.setdefault(name, []).append(number)
+    contradictions = [fault for name, numbers in facts.items() for fault in _too_many(index, name, numbers)]
+    if len(days) > 1:
+        message = f"{' and '.join(days)} contradict each other: an injection has one date of service."
+        contradictions.append(Fault(message, axis=DATE, value=", ".join(days)))
     if faults:
-        raise InputError((*faults, *contradictions))
+        raise InputError((*faults[: FAULT_LIMIT + 1], *contradictions))
     if contradictions:
         raise ContradictionError(tuple(contradictions))
-    return describe(index, facts, day, reported, node)
+    return describe(index, facts, next(iter(days), None), reported, node)
 
 
 def _too_many(index: RuleIndex, axis: str, numbers: Iterable[int]) -> list[Fault]:
@@ -200,9 +225,12 @@ def from_rdf(index: RuleIndex, quads: Sequence[Quad]) -> list[Description]:
     for node in nodes:
         given: dict[str, list[str]] = {}
         for quad in by_subject[node]:
-            if (axis := axis_of.get(quad.predicate.value)) and isinstance(quad.object, NamedNode | Literal):
+            if axis := axis_of.get(quad.predicate.value):
+                if not isinstance(quad.object, NamedNode | Literal):
+                    message = f"The value of {v.shorten(quad.predicate.value)} has to be an IRI, not a blank node."
+                    raise InputError.of(message, axis=axis)
                 given.setdefault(axis, []).append(quad.object.value)
-            elif quad.predicate.value.startswith(v.SPINE) and not axis:
+            elif quad.predicate.value.startswith(v.SPINE) and quad.predicate.value not in v.CONCLUDED:
                 given.setdefault(v.shorten(quad.predicate.value), []).append("")
         found.append(from_mapping(index, given, node_name(node)))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from pyoxigraph import Quad, RdfFormat
 
-from spinecode.description import Description, from_mapping, from_rdf
+from spinecode.description import Description, from_mapping, from_rdf, json_kind
 from spinecode.errors import Fault, InputError, NoDescriptionError, SpinecodeError
 from spinecode.graph import format_of, parse_rdf
 from spinecode.index import RuleIndex
@@ -39,29 +40,63 @@ def placed(fault: Fault, name: str) -> Fault:
     return Fault(fault.message, fault.axis, fault.value, fault.nearest, fault.file or name, fault.line, fault.column)
 
 
-def read_json(content: bytes, name: str) -> Any:
-    """The JSON in a body. Raises InputError with line and column."""
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, _ in pairs if [n for n, _ in pairs].count(name) > 1)
+        raise InputError.of(f"The name {twice!r} stands twice in one object. Put the values in a list.", axis=twice)
+    return found
+
+
+def read_json(content: bytes) -> Any:
+    """The JSON in a document, without names that stand twice and without halves of characters.
+
+    Raises InputError, with line and column where they are known.
+    """
     try:
-        return json.loads(content)
+        text = content.decode("utf-8-sig")
+        if re.search(r"\\u[dD][89a-fA-F]", text):
+            # a pair of surrogates is one character, half a pair is none
+            json.dumps(json.loads(text), ensure_ascii=False).encode()
+        return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
+        raise InputError.of(f"This is not JSON: {error.msg}.", line=error.lineno, column=error.colno) from None
+    except UnicodeDecodeError as error:
+        raise InputError.of(f"This is not JSON: byte {error.start} is not UTF-8.") from None
+    except UnicodeEncodeError:
         raise InputError.of(
-            f"This is not JSON: {error.msg}.", file=name, line=error.lineno, column=error.colno
+            "The JSON has half a character: a surrogate (\\ud800 to \\udfff) without its other half."
         ) from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise InputError.of(f"This is not JSON: {error}", file=name) from None
+    except RecursionError:
+        raise InputError.of("This JSON is nested too deeply to be a description.") from None
+    except ValueError:
+        raise InputError.of("The JSON has a number that is too long to be read.") from None
+
+
+def json_items(content: bytes) -> tuple[list[Mapping[str, Any]], bool]:
+    """The descriptions by axis names in a JSON document, and whether they came as a list.
+
+    Raises InputError for what is no object and no list of objects.
+    """
+    found = read_json(content)
+    items = found if isinstance(found, list) else [found]
+    if not items:
+        raise NoDescriptionError.of("The list holds no description.")
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, dict):
+            which = f"Description {number}" if isinstance(found, list) else "A description"
+            raise InputError.of(f"{which} has to be an object of axis names and values, not {json_kind(item)}.")
+        if "@context" in item or "@id" in item or "@graph" in item:
+            raise InputError.of("This is JSON-LD, which is RDF: send it as application/ld+json, or name it .jsonld.")
+    return items, isinstance(found, list)
 
 
 def json_document(content: bytes, name: str) -> Document:
     """A document of axis names and values: an object, or a list of objects."""
-    raw = read_json(content, name)
-    items = raw if isinstance(raw, list) else [raw]
-    if not items:
-        raise NoDescriptionError.of("The list holds no description.", file=name)
-    for number, item in enumerate(items, 1):
-        if not isinstance(item, dict):
-            message = f"Description {number} has to be an object of axis names and values."
-            raise InputError.of(message, file=name)
-    return Document(name, None, tuple(items))
+    try:
+        return Document(name, None, tuple(json_items(content)[0]))
+    except SpinecodeError as error:
+        raise type(error)(tuple(placed(fault, name) for fault in error.faults)) from None
 
 
 def rdf_document(content: bytes, syntax: RdfFormat, name: str) -> Document:

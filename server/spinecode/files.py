@@ -14,6 +14,8 @@ Kind = Literal["ontology", "shapes", "queries"]
 
 #: Further folders of Turtle files to load beside the ontology, separated as in PATH.
 ONTOLOGY_VARIABLE = "SPINECODE_ONTOLOGY"
+#: Files of RDF to be queried beside the ontology, separated as in PATH.
+DATA_VARIABLE = "SPINECODE_DATA"
 
 
 def data_folder(kind: Kind) -> Path:
@@ -38,11 +40,17 @@ def ontology_folders(extra: Iterable[Path | str] = ()) -> tuple[Path, ...]:
     return tuple(folders)
 
 
+def data_files(extra: Iterable[Path | str] = ()) -> tuple[Path, ...]:
+    """The files of RDF to be queried beside the ontology: those of the environment, and those given."""
+    named = [name for name in os.environ.get(DATA_VARIABLE, "").split(os.pathsep) if name]
+    return tuple(dict.fromkeys(Path(name) for name in (*named, *extra)))
+
+
 def turtle_files(folders: Iterable[Path]) -> tuple[Path, ...]:
     """Every Turtle file in the folders, however deep, in a fixed order; a folder may be a single file."""
     found: list[Path] = []
     for folder in folders:
-        found += [folder] if folder.is_file() else sorted(folder.rglob("*.ttl"))
+        found += [folder] if folder.is_file() else sorted(file for file in folder.rglob("*.ttl") if file.is_file())
     return tuple(found)
 
 
@@ -50,7 +58,10 @@ def digest(files: Iterable[Path], *salt: str) -> str:
     """A SHA-256 over the contents of files, in order, and what else the result depends on."""
     total = hashlib.sha256("\0".join(salt).encode())
     for file in files:
-        content = file.read_bytes()
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise OntologyError.of(f"The file cannot be read: {error.strerror or error}.", file=str(file)) from None
         total.update(f"\0{file.name}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()

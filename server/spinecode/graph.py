@@ -56,6 +56,8 @@ def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
     import owlrl
     import rdflib
 
+    # rdflib prints a traceback for an ill-typed literal; the reasoner tells of it too
+    logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
     graph = rdflib.Graph()
     graph.parse(data=serialize(triples, format=RdfFormat.N_TRIPLES), format="nt")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
@@ -140,7 +142,9 @@ class Graph:
     def items(self, node: Node) -> list[Node]:
         """The members of an RDF list."""
         members: list[Node] = []
-        while node != v.NIL:
+        seen: set[Node] = set()
+        while node != v.NIL and node not in seen:
+            seen.add(node)
             first, rest = self.nodes(node, v.FIRST), self.nodes(node, v.REST)
             if not first or not rest:
                 break
@@ -223,13 +227,45 @@ def parse_rdf(content: bytes, syntax: RdfFormat, name: str | None = None) -> lis
 
     Raises InputError with line and column (where the syntax allows it) when it is not RDF.
     """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if syntax is RdfFormat.RDF_XML:
+        _refuse_entities(content, name)
     try:
-        return list(parse(content, format=syntax))
+        quads = list(parse(content, format=syntax))
     except SyntaxError as error:
-        message = f"This is not {syntax.name}: {shortened(str(error.msg))}"
+        told = shortened(str(error.msg))
+        if "LoadDocumentCallback" in told:
+            told = "a context from elsewhere is not fetched; put the context into the document."
+        message = f"This is not {syntax.name} that can be read: {told}"
         raise InputError.of(message, file=name, line=error.lineno, column=error.offset) from None
     except (ValueError, OSError) as error:
         raise InputError.of(f"This is not {syntax.name}: {shortened(str(error))}", file=name) from None
+
+    if any(isinstance(quad.object, Triple) for quad in quads):
+        raise InputError.of("A triple that stands as a value (RDF 1.2) is not read here.", file=name)
+    return quads
+
+
+def read_rdf(path: Path) -> list[Quad]:
+    """The statements of a file of RDF, whose ending tells the syntax. Raises InputError when it cannot be read."""
+    syntax = format_of(path)
+    if syntax is None:
+        known = " ".join(_SUFFIXES)
+        raise InputError.of(f"The ending {path.suffix!r} is of no known RDF syntax; known are {known}.", file=str(path))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError.of(f"The file cannot be read: {error.strerror or error}.", file=str(path)) from None
+    return parse_rdf(content, syntax, str(path))
+
+
+def _refuse_entities(content: bytes, name: str | None) -> None:
+    """Refuse XML entities, of which a few lines can stand for gigabytes."""
+    if b"\0" in content:
+        raise InputError.of("RDF/XML is read in UTF-8 only.", file=name)
+    if (place := content.upper().find(b"<!DOCTYPE")) >= 0:
+        message = "A document type and its entities are not read in RDF/XML; write the IRIs in full."
+        raise InputError.of(message, file=name, line=content.count(b"\n", 0, place) + 1)
 
 
 def shortened(text: str, limit: int = 300) -> str:

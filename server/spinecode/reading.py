@@ -11,6 +11,7 @@ from spinecode import vocabulary as v
 from spinecode.errors import Fault, OntologyError
 from spinecode.graph import Graph, Node
 from spinecode.rules import Advisory, Axis, Code, Confusion, Constraint, Definition, Requirement, Rules, Value
+from spinecode.soundness import told, unsound
 from spinecode.vocabulary import term
 
 
@@ -52,18 +53,29 @@ class _Reader:
             confusions=tuple(self._confusions(known)),
             advisories=tuple(self._advisories(known)),
         )
+        self.faults += unsound(self.graph, rules)
         if self.faults:
-            raise OntologyError(tuple(self.faults))
+            raise OntologyError(tuple(dict.fromkeys(self.faults)))
         return rules
 
     def _fault(self, node: Node | str, message: str) -> None:
-        name = node if isinstance(node, str) else v.shorten(node.value) if isinstance(node, NamedNode) else "(unnamed)"
-        self.faults.append(Fault(f"{name}: {message}"))
+        name = node if isinstance(node, str) else v.shorten(self._owner(node))
+        self.faults.append(Fault(f"{name} {message}", value=node if isinstance(node, str) else self._owner(node)))
+
+    def _owner(self, node: Node) -> str:
+        """The IRI of a node, or of the named class or thing that a blank node is about."""
+        if isinstance(node, NamedNode):
+            return node.value
+        below = [n for n in self.graph.nodes(node, v.SUBCLASS) if isinstance(n, NamedNode)]
+        beside = [n for n in self.graph.subjects(v.EQUIVALENT_CLASS, node) if isinstance(n, NamedNode)]
+        named = [n.value for n in (*beside, *below) if n != v.INJECTION]
+        return named[0] if named else "a class without a name"
 
     def _label(self, node: Node) -> str:
         label = self.graph.text(node, v.PREF_LABEL) or self.graph.text(node, v.LABEL)
         if label is None:
-            self._fault(node, "has no rdfs:label.")
+            kind = "skos:prefLabel" if self.graph.has(node, v.TYPE, v.PROCEDURE_CODE) else "rdfs:label"
+            self._fault(node, f"has no {kind}.")
         return label or node.value
 
     def _version(self) -> str:
@@ -81,7 +93,7 @@ class _Reader:
             name = graph.text(node, v.NOTATION)
             properties = graph.iris(node, term("spine:axisProperty"))
             if name is None or len(properties) != 1:
-                self._fault(node, "an axis needs one skos:notation and one spine:axisProperty.")
+                self._fault(node, "is an axis and needs one skos:notation and one spine:axisProperty.")
                 continue
             names[node.value] = name
             self.axis_of_property[properties[0]] = name
@@ -130,7 +142,9 @@ class _Reader:
                 if len(links) == 2 and links[0] in self.axis_of_property:
                     self.chains.append((self.axis_of_property[name], self.axis_of_property[links[0]], links[1]))
                 else:
-                    self._fault(NamedNode(name), "a property chain has to lead from another axis by one link.")
+                    self._fault(
+                        NamedNode(name), "has a property chain, which has to lead from another axis by one link."
+                    )
         return axes
 
     def _ids(self, iris: Sequence[str]) -> tuple[int, ...]:
@@ -148,7 +162,7 @@ class _Reader:
                     implies.append((target, ids))
             name = graph.text(node, v.NOTATION)
             if name is None:
-                self._fault(node, "an axis value needs a skos:notation.")
+                self._fault(node, "is an axis value and needs a skos:notation.")
             position = graph.number(node, term("spine:craniocaudalOrder"))
             ordinal = graph.number(node, term("spine:ordinalPosition"))
             some = graph.nodes(node, term("spine:whenSome"))
@@ -194,7 +208,9 @@ class _Reader:
                 sets = [set(self._members(member)) for member in members]
                 joined = set.union(*sets) if predicate == v.UNION else set.intersection(*sets)
                 return tuple(sorted(joined))
-        self._fault(cls, "a class of values has to be named, a union, an intersection or a list of individuals.")
+        self._fault(
+            cls, "is a class of values, which has to be named, a union, an intersection or a list of individuals."
+        )
         return ()
 
     def _class_label(self, cls: Node, accepts: Sequence[int]) -> tuple[str, str]:
@@ -209,19 +225,19 @@ class _Reader:
         properties = graph.iris(restriction, v.ON_PROPERTY)
         if len(properties) != 1 or properties[0] not in self.axis_of_property:
             named = ", ".join(v.shorten(name) for name in properties) or "no property"
-            self._fault(owner, f"a restriction is on {named}, which is not the property of an axis.")
+            self._fault(owner, f"has a restriction on {named}, which is not the property of an axis.")
             return None
         axis = self.axis_of_property[properties[0]]
         fillers = graph.nodes(restriction, v.SOME_VALUES) or graph.nodes(restriction, v.HAS_VALUE)
         if not fillers:
-            self._fault(owner, f"the restriction on the axis {axis!r} needs owl:someValuesFrom or owl:hasValue.")
+            self._fault(owner, f"has a restriction on the axis {axis!r} that needs owl:someValuesFrom or owl:hasValue.")
             return None
         filler = fillers[0]
         hasvalue = not graph.nodes(restriction, v.SOME_VALUES)
         accepts = self._ids([filler.value]) if hasvalue else self._members(filler)
         accepts = tuple(number for number in accepts if self.value_axis[number] == axis)
         if not accepts:
-            self._fault(owner, f"what it requires on the axis {axis!r} is met by no value of that axis.")
+            self._fault(owner, f"requires, on the axis {axis!r}, {told(filler)}, which no value of that axis meets.")
         label, iri = self._class_label(filler, accepts)
         return Requirement(axis, label, iri, accepts)
 
@@ -234,7 +250,8 @@ class _Reader:
                 if member == v.INJECTION:
                     continue
                 if isinstance(member, NamedNode):
-                    self._fault(expression, f"only spine:SpinalInjection may be named here, not {member.value}.")
+                    named = f"names {v.shorten(member.value)} in its intersection"
+                    self._fault(expression, f"{named}; only spine:SpinalInjection may be named there.")
                 elif (requirement := self._requirement(expression, member)) is not None:
                     requirements.append(requirement)
             found.append(tuple(requirements))
@@ -309,7 +326,7 @@ class _Reader:
         codes = []
         for node in nodes:
             if not names[node.value]:
-                self._fault(node, "a code needs a skos:notation.")
+                self._fault(node, "is a code and needs a skos:notation.")
                 continue
 
             def linked(curie: str, node: NamedNode = node) -> tuple[str, ...]:
@@ -321,7 +338,7 @@ class _Reader:
                 Code(
                     code=names[node.value],
                     iri=node.value,
-                    label=self._label(node),
+                    label=graph.text(node, term("spine:officialDescriptor")) or self._label(node),
                     definition=graph.text(node, v.DEFINITION) or "",
                     alt_labels=tuple(graph.texts(node, v.ALT_LABEL)),
                     family=families[0].value if families else "",

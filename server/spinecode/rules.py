@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Raised when the layout of the compiled rules changes.
-RULES_REVISION = "6"
+RULES_REVISION = "7"
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,16 @@ def check_query(text: str, limit: int = QUERY_LIMIT) -> None:
         raise QueryError.of(f"The query has {len(text)} characters; at most {limit} are read.")
     if _depth(text) > DEPTH_LIMIT:
         raise QueryError.of(f"The query is nested more than {DEPTH_LIMIT} deep, which cannot be read.")
+    if re.search(r"(?<![\w:?$@.-])FROM\s*(?:NAMED\s*)?[<\w:]", _TOKENS.sub(_iri_only, text), re.IGNORECASE):
+        raise QueryError.of("FROM is not allowed: there is one graph here, and nothing is loaded for a query.")
     # Without the word there is no such clause; with it, only a parse tells a clause from a name or a text.
     if re.search(r"service", re.sub(r"\\u00([0-7][0-9a-fA-F])", lambda m: chr(int(m[1], 16)), text), re.IGNORECASE):
         _refuse_federation(text)
+
+
+def _iri_only(match: re.Match[str]) -> str:
+    """An IRI as a mark of one, a variable as itself, and nothing for texts and comments."""
+    return "<" if (match[1] or "").startswith("<") else "" if match[1] else match[0]
 
 
 def _depth(text: str) -> int:

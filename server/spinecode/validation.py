@@ -17,7 +17,17 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from spinecode import vocabulary as v
 from spinecode.answers import outcome_json
 from spinecode.comparison import listed
-from spinecode.description import CODE, DATE, Description, describe, description_nodes, node_name, parse_date
+from spinecode.description import (
+    CODE,
+    DATE,
+    VALUE_LIMIT,
+    Description,
+    describe,
+    description_nodes,
+    given_texts,
+    node_name,
+    parse_date,
+)
 from spinecode.errors import ContradictionError, InputError, NoDescriptionError
 from spinecode.explanation import explain_code
 from spinecode.index import RuleIndex
@@ -28,7 +38,11 @@ from spinecode.shacl import Engine, Found
 from spinecode.vocabulary import term
 
 _DATE_TYPE = term("xsd:date")
-_DERIVED = {term(f"spine:{name}").value for name in ("impliesCode", "possibleCode", "refutedCode")}
+_UNREPORTED = term("spine:unreportedCode").value
+#: For how many results of one run the nearest known names are looked for.
+_NEAREST_LIMIT = 50
+#: How many descriptions are validated in one go.
+_PART = 50
 
 
 def validate_mapping(knowledge: Knowledge, given: Mapping[str, object] | Sequence[Mapping[str, object]]) -> Report:
@@ -49,16 +63,13 @@ def validate_mapping(knowledge: Knowledge, given: Mapping[str, object] | Sequenc
 
 
 def _quads_of(index: RuleIndex, item: Mapping[str, object], node: NamedNode) -> list[Quad]:
-    quads = [Quad(node, v.TYPE, v.INJECTION)]
-    for name, raw in item.items():
-        values = raw if isinstance(raw, list | tuple) else [raw]
-        for value in values:
-            if value is None:
-                continue
-            if not isinstance(value, str | int) or isinstance(value, bool):
-                raise InputError.of(f"{name} has to be a text or a list of texts.", axis=name)
-            quads.append(_statement(index, node, name, str(value)))
-    return quads
+    pairs, faults = given_texts(index, item)
+    if faults:
+        raise InputError(tuple(faults))
+    named = {name for name, _ in pairs}
+    known = {axis.name for axis in index.asked_axes} | {DATE, CODE}
+    pairs += [(name, "") for name in item if name not in named | known]
+    return [Quad(node, v.TYPE, v.INJECTION), *(_statement(index, node, name, text) for name, text in pairs)]
 
 
 def _statement(index: RuleIndex, node: NamedNode, name: str, text: str) -> Quad:
@@ -92,14 +103,24 @@ def validate_rdf(knowledge: Knowledge, quads: Sequence[Quad]) -> Report:
     stated: dict[NamedNode | BlankNode, list[Quad]] = {node: [] for node in nodes}
     for quad in quads:
         # What is concluded is never taken from the submitter, nor what the values mean.
-        if quad.subject in stated and quad.predicate.value not in _DERIVED:
+        if quad.subject in stated and quad.predicate.value not in v.CONCLUDED:
             stated[quad.subject].append(quad)  # type: ignore[index]  # a subject in the keys is a node
+    for node, about in stated.items():
+        if len(about) > VALUE_LIMIT:
+            raise InputError.of(
+                f"{node_name(node)} has {len(about)} statements; a description has at most {VALUE_LIMIT}."
+            )
     readings = {node_name(node): _Reading(index, node, about) for node, about in stated.items()}
-    facts = [quad for about in stated.values() for quad in about]
-    facts += [quad for reading in readings.values() for quad in reading.refuted()]
-    results = _validator(knowledge).run(facts, readings)
+    results: list[Result] = []
+    nodes = list(stated)
+    # in parts, so that other submissions are not kept waiting by a long one
+    for start in range(0, len(nodes), _PART):
+        part = nodes[start : start + _PART]
+        facts = [quad for node in part for quad in stated[node]]
+        facts += [quad for node in part for quad in readings[node_name(node)].concluded()]
+        results += _validator(knowledge).run(facts, readings)
     answers = tuple(reading.answer() for reading in readings.values())
-    return Report(results, answers)
+    return Report(tuple(results), answers)
 
 
 class _Reading:
@@ -120,7 +141,8 @@ class _Reading:
             if axis and isinstance(quad.object, NamedNode) and (number := index.value_named(axis, text)) is not None:
                 facts.setdefault(axis, []).append(number)
             elif quad.predicate == v.DATE_OF_SERVICE:
-                date = text
+                # two dates are none; a shape tells of it
+                date = text if date in (None, text) else f"{date} {text}"
             elif quad.predicate == v.REPORTED_CODE and (code := index.code_named(text)):
                 reported.append(code)
         self.description: Description = describe(index, facts, date, reported, node_name(node))
@@ -146,10 +168,20 @@ class _Reading:
         kept = {*self.selection.candidates, *(line.code for line in self.selection.lines)}
         return tuple(code for code in self.description.reported if code not in kept)
 
-    def refuted(self) -> list[Quad]:
-        """The refuted codes as statements."""
+    @cached_property
+    def unreported_codes(self) -> tuple[str, ...]:
+        """The implied codes that are missing among the reported ones, where some are reported and all are right."""
+        if self.selection is None or not self.description.reported or self.refuted_codes:
+            return ()
+        return tuple(line.code for line in self.selection.lines if line.code not in self.description.reported)
+
+    def concluded(self) -> list[Quad]:
+        """The refuted and the unreported codes as statements."""
+        found = (("spine:refutedCode", self.refuted_codes), ("spine:unreportedCode", self.unreported_codes))
         return [
-            Quad(self.node, term("spine:refutedCode"), NamedNode(self.index.codes[c].iri)) for c in self.refuted_codes
+            Quad(self.node, term(curie), NamedNode(self.index.codes[code].iri))
+            for curie, codes in found
+            for code in codes
         ]
 
     def why_refuted(self, code: str) -> str:
@@ -189,12 +221,17 @@ class _Validator:
         self.index = knowledge.index
         self.axis_of_property = {axis.property: axis.name for axis in self.index.asked_axes}
         self.axis_of_property |= {v.DATE_OF_SERVICE.value: DATE, v.REPORTED_CODE.value: CODE}
+        self.concerns = {**self.axis_of_property, _UNREPORTED: CODE}
         self.axis_of_iri = {axis.iri: axis.name for axis in self.index.asked_axes}
         self.order = {axis.name: place for place, axis in enumerate(self.index.asked_axes)}
 
     def run(self, facts: Sequence[Quad], readings: Mapping[str, _Reading]) -> tuple[Result, ...]:
         """The results for some facts, each once, in an order that depends on them alone."""
-        results = {self._result(found, readings.get(found.focus_node)) for found in self.engine.run(facts)}
+        found = sorted(self.engine.run(facts), key=lambda f: (f.focus_node, f.path or "", f.value or "", f.component))
+        results = {
+            self._result(item, readings.get(item.focus_node), number < _NEAREST_LIMIT)
+            for number, item in enumerate(found)
+        }
         return tuple(sorted(results, key=self._sort_key))
 
     def _sort_key(self, result: Result) -> tuple[Any, ...]:
@@ -202,10 +239,10 @@ class _Validator:
         place = (result.focus_node, SEVERITIES.index(result.severity), axis)
         return (*place, result.path or "", result.value or "", result.shape)
 
-    def _result(self, found: Found, reading: _Reading | None) -> Result:
+    def _result(self, found: Found, reading: _Reading | None, helpful: bool) -> Result:
         about = self.shapes.iris(found.shape, term("spine:aboutAxis")) if found.shape else []
-        axis = self.axis_of_property.get(found.path or "") or (self.axis_of_iri.get(about[0]) if about else None)
-        detail = self._detail(found, axis, reading) if reading is not None else ""
+        axis = self.concerns.get(found.path or "") or (self.axis_of_iri.get(about[0]) if about else None)
+        detail = self._detail(found, axis, reading, helpful) if reading is not None else ""
         return Result(
             severity=found.severity,
             focus_node=found.focus_node,
@@ -219,17 +256,24 @@ class _Validator:
             value_is_node=found.value_is_node,
         )
 
-    def _detail(self, found: Found, axis: str | None, reading: _Reading) -> str:
+    def _detail(self, found: Found, axis: str | None, reading: _Reading, helpful: bool) -> str:
         """What this description said that the shape's message cannot know."""
         kind = found.component.rpartition("#")[2]
         value = found.value
         if found.shape is not None and self.shapes.flag(found.shape, term("spine:contradiction")):
             return " ".join(reading.conflicts.get(axis, ()))
+        if found.path == _UNREPORTED:
+            return f"{listed(reading.unreported_codes)} was not reported."
         if kind == "DisjointConstraintComponent" and value is not None:
             return reading.why_refuted(self.index.code_named(value) or "")
-        if kind in ("ClassConstraintComponent", "NodeKindConstraintComponent") and value is not None and axis:
+        if (
+            kind in ("ClassConstraintComponent", "NodeKindConstraintComponent")
+            and value is not None
+            and axis
+            and helpful
+        ):
             return self._nearest(axis, value)
-        if kind == "ClosedConstraintComponent" and found.path is not None:
+        if kind == "ClosedConstraintComponent" and found.path is not None and helpful:
             return f"{v.shorten(found.path)} was given." + _did_you_mean(self._nearest_properties(found.path))
         return f"{value} was given." if value is not None else ""
 

@@ -72,3 +72,16 @@ PROCEDURE_CODE: Final = term("spine:ProcedureCode")
 IMPLIES_CODE: Final = term("spine:impliesCode")
 DATE_OF_SERVICE: Final = term("spine:dateOfService")
 REPORTED_CODE: Final = term("spine:reportedCode")
+#: What is concluded of a description and never taken from it.
+CONCLUDED: Final = frozenset(
+    SPINE + name
+    for name in (
+        "injectionAtLevel",
+        "levelOrdinal",
+        "injectateKind",
+        "impliesCode",
+        "possibleCode",
+        "refutedCode",
+        "unreportedCode",
+    )
+)

@@ -92,7 +92,9 @@ def test_nothing_posted_and_no_error_is_kept(client: FlaskClient, fresh: Flask) 
 
 
 def test_very_long_addresses_are_answered_and_not_kept(client: FlaskClient, fresh: Flask) -> None:
-    response = client.get("/select?" + "&".join(["level=L4-L5"] * 1000))
+    response = client.get(
+        "/select?" + "level=L4-L5&date=" + "2024-05-01" + "&format=" + "json" + "&purpose=" + "%20" * 4000
+    )
     assert response.status_code == 200
     assert fresh.extensions["spinecode"].keeper.size == 0
 

@@ -284,9 +284,7 @@ def test_a_broken_body_tells_line_and_column(
     assert place[1] is None or fault["column"] == place[1]
 
 
-@pytest.mark.parametrize(
-    "body", ["[]", '"text"', "3", "null", "[1]", '{"region": {"a": 1}}', '{"region": true}', "[[]]"]
-)
+@pytest.mark.parametrize("body", ['"text"', "3", "null", "[1]", '{"region": {"a": 1}}', '{"region": true}', "[[]]"])
 def test_json_that_is_no_description(client: FlaskClient, body: str) -> None:
     problem_of(client.post("/select", data=body, content_type="application/json"), 400)
 

@@ -148,7 +148,8 @@ def test_other_servers_and_other_graphs_are_refused(client: FlaskClient) -> None
 
 
 def test_bad_requests(client: FlaskClient) -> None:
-    problem_of(client.get("/sparql", query_string={"query": SELECT, "nonsense": "1"}), 400)
+    assert client.get("/sparql", query_string={"query": SELECT, "output": "json"}).status_code == 200
+    problem_of(client.get("/sparql", query_string={"query": "SELECT * FROM <urn:g> { ?s ?p ?o }"}), 400)
     problem_of(client.post("/sparql", data="x", content_type="text/plain"), 415)
     problem_of(client.post("/sparql", data=b"SELECT \xff", content_type="application/sparql-query"), 400)
     assert client.put("/sparql").status_code == 405

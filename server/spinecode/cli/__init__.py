@@ -179,23 +179,21 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
 
     from spinecode.cli import render
     from spinecode.cli.queries import bindings_of, query_text, table_of
-    from spinecode.documents import read_document
+    from spinecode.graph import read_rdf
     from spinecode.sparql import GRAPH_FORMATS, TABLE_FORMATS, evaluate
 
-    text, name = query_text(query)
+    text, name, parameters = query_text(query)
+    bindings = bindings_of(params, parameters)
     store = knowledge_of(ctx).graph.store
     if data:
         base, store = store, Store()
         store.bulk_extend(base)
         for path in data:
-            document = read_document(path)
-            if document.quads is None:
-                raise InputError.of("This is not RDF.", file=str(path))
-            store.extend(document.quads)
+            store.extend(read_rdf(path))
     table_format = form if form in TABLE_FORMATS else "json"
     graph_format = form if form in GRAPH_FORMATS else "turtle"
     try:
-        answer = evaluate(store, text, table_format, graph_format, bindings_of(params))
+        answer = evaluate(store, text, table_format, graph_format, bindings)
     except SpinecodeError as error:
         raise type(error)(tuple(_named(fault, name) for fault in error.faults)) from None
     fits = form is None or (form in GRAPH_FORMATS) == (answer.kind == "graph")
@@ -214,16 +212,27 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
 @cli.command(epilog=_example("spinecode serve --port 8080"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="RDF to query beside the ontology. Repeatable.",
+)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the line that says it is ready."
 )
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int, workers: int, form: str) -> int:
+def serve(ctx: click.Context, host: str, port: int, data: tuple[Path, ...], workers: int, form: str) -> int:
     """Serve the web pages, the JSON interface and the SPARQL endpoint."""
+    from spinecode.knowledge import load
     from spinecode.web.server import serve as run
 
-    run(knowledge_of(ctx), host=host, port=port, workers=workers, form=form)
+    knowledge = load(ctx.find_root().params.get("ontology") or (), data)
+    # faults in the data show before anything is started
+    len(knowledge.graph)
+    run(knowledge, host=host, port=port, workers=workers, form=form)
     return 0
 
 
@@ -286,4 +295,7 @@ def main(arguments: list[str] | None = None) -> None:
         # whoever read our output has seen enough
         sys.stderr.close()
         status = 0
+    except OSError as error:
+        click.echo(f"spinecode: {error.filename or 'The output'}: {error.strerror or error}", err=True)
+        status = 2
     sys.exit(status if isinstance(status, int) else 0)

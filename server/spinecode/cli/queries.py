@@ -15,28 +15,38 @@ from spinecode.errors import InputError
 from spinecode.vocabulary import PREFIXES, term
 
 
-def query_text(name: str) -> tuple[str, str]:
-    """The text of a query and the name to report it by: standard input, a file, or a query of the catalogue."""
+def query_text(name: str) -> tuple[str, str, tuple[str, ...] | None]:
+    """The text of a query, the name to report it by, and its parameters where they are known.
+
+    It is standard input, a file, or a query of the catalogue.
+    """
     if name == "-":
-        return sys.stdin.read(), "standard input"
+        return sys.stdin.read(), "standard input", None
     path = Path(name)
     if path.suffix == ".rq" or path.is_file():
         try:
-            return path.read_text(encoding="utf-8"), name
+            return path.read_text(encoding="utf-8"), name, None
         except OSError as error:
             raise InputError.of(f"The file cannot be read: {error.strerror or error}.", file=name) from None
         except UnicodeDecodeError:
             raise InputError.of("The file is not UTF-8 text.", file=name) from None
-    return query_named(name).text, name
+    found = query_named(name)
+    return found.text, name, found.parameters
 
 
-def bindings_of(params: Iterable[str]) -> dict[str, NamedNode | Literal]:
-    """Values for variables from ``NAME=VALUE``. Raises InputError for anything else."""
+def bindings_of(params: Iterable[str], known: tuple[str, ...] | None = None) -> dict[str, NamedNode | Literal]:
+    """Values for variables from ``NAME=VALUE``.
+
+    Raises InputError for anything else, and for a name that is not among the known ones.
+    """
     found: dict[str, NamedNode | Literal] = {}
     for param in params:
         name, equals, value = param.partition("=")
         if not equals or not name.isidentifier():
             raise InputError.of(f"{param!r} is not of the form NAME=VALUE.")
+        if known is not None and name not in known:
+            told = f"its parameters are {', '.join(known)}" if known else "it has none"
+            raise InputError.of(f"The query has no parameter {name!r}; {told}.")
         found[name] = _term_of(value)
     return found
 
@@ -49,7 +59,10 @@ def _term_of(text: str) -> NamedNode | Literal:
         except ValueError as error:
             raise InputError.of(f"{text} is not an IRI: {error}.") from None
     if colon and prefix in PREFIXES:
-        return NamedNode(PREFIXES[prefix] + local)
+        try:
+            return NamedNode(PREFIXES[prefix] + local)
+        except ValueError as error:
+            raise InputError.of(f"{text!r} is not a name: {error}.") from None
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return Literal(text, datatype=term("xsd:date"))
     return Literal(text)

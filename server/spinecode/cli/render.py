@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from spinecode.answers import notes
+from spinecode.answers import notes, reported_json
 from spinecode.checking import Finding
 from spinecode.comparison import Comparison
 from spinecode.explanation import explain, interval
@@ -60,11 +60,25 @@ def show_selection(index: RuleIndex, selection: Selection, title: str | None = N
             groups: dict[tuple[str, ...], list[str]] = {}
             for name, codes in zip(question.values, question.leads_to, strict=True):
                 groups.setdefault(codes, []).append(name)
+            asked = index.axes[question.axis]
+            known = [
+                index.values[number].name
+                for number in asked.values
+                if not index.values[number].narrower and not index.conflicts[number] & selection.description.stated
+            ]
+            if dead := [name for name in known if name not in question.values]:
+                groups[("no code",)] = dead
             table = _table("answer", "leaves")
             for codes, names in groups.items():
                 shown = names if len(names) <= 8 else [*names[:3], "...", names[-1]]
                 table.add_row(", ".join(shown), ", ".join(codes))
             console.print(table)
+    if selection.status == "no-code":
+        console.print("No code of this ontology fits; it does not hold every code there is.")
+    for verdict in reported_json(selection, explain(index, selection)):
+        told = {"implied": "[green]right[/]", "possible": "still possible", "refuted": "[bold red]wrong[/]"}
+        decides = f", for the {' and '.join(verdict['decided_by'])}" if verdict["decided_by"] else ""
+        console.print(f"reported {verdict['code']}: {told[verdict['verdict']]}{decides}")
     for axis, number in selection.assumptions:
         console.print(f"taken for granted: {index.axes[axis].label} {index.values[number].name}")
     for note in notes(index, selection):
@@ -81,7 +95,7 @@ def _show_near_misses(index: RuleIndex, selection: Selection) -> None:
     chosen = reported + others[: max(0, NEAR_MISSES - len(reported))]
     if not chosen:
         return
-    table = _table("not", "because", "it requires", "given")
+    table = _table("not", "because of", "it requires", "given")
     for explanation in chosen:
         name = explanation.code + (" (reported)" if explanation in reported else "")
         for row in explanation.rows:
@@ -142,7 +156,7 @@ def show_findings(findings: list[Finding], files: int) -> None:
     for finding in findings:
         console.print(f"[red]{finding.kind}[/] {escape(str(finding))}", soft_wrap=True)
     if findings:
-        console.print(f"{len(findings)} faults in {files} files")
+        console.print(f"{len(findings)} fault{'' if len(findings) == 1 else 's'} in {files} files")
     else:
         console.print(f"[green]no faults[/] in {files} files")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ from pyoxigraph import Quad, RdfFormat
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from spinecode.documents import json_items
 from spinecode.errors import Fault, InputError
 from spinecode.graph import parse_rdf
 from spinecode.web.negotiation import FORMAT, JSON, JSONLD, NTRIPLES, RDFXML, TURTLE, Representation, by_name
@@ -112,23 +112,9 @@ def _from_rdf(content: bytes, syntax: RdfFormat) -> Submission:
 def _from_json(content: bytes) -> Submission:
     if not content.strip():
         raise _empty()
-    try:
-        found = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise InputError.of(f"This is not JSON: {error.msg}.", line=error.lineno, column=error.colno) from None
-    except UnicodeDecodeError as error:
-        raise InputError.of(f"This is not JSON: byte {error.start} is not UTF-8.") from None
-    except RecursionError:
-        raise InputError.of("This JSON is nested too deeply to be a description.") from None
-    items = found if isinstance(found, list) else [found]
-    if not items:
-        raise InputError.of("The list is empty. Send at least one description.")
+    items, listed = json_items(content)
     check_number(len(items))
-    for number, item in enumerate(items, 1):
-        if not isinstance(item, dict):
-            which = f"Description {number}" if isinstance(found, list) else "A description"
-            raise InputError.of(f"{which} has to be an object of axis names and values, not {_kind(item)}.")
-    return Submission(None, items, listed=isinstance(found, list))
+    return Submission(None, items, listed=listed)
 
 
 def check_number(number: int) -> None:
@@ -136,8 +122,3 @@ def check_number(number: int) -> None:
     if number > DESCRIPTION_LIMIT:
         message = f"{number} descriptions are too many for one request; send at most {DESCRIPTION_LIMIT} at once."
         raise TooLargeError.of(message)
-
-
-def _kind(item: object) -> str:
-    names = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
-    return names.get(type(item), "null")

@@ -81,7 +81,9 @@ def key_of(environ: WSGIEnvironment) -> Key | None:
     query, accept = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT", "")
     if len(query) + len(accept) > _KEY_LIMIT:
         return None
-    return environ.get("SCRIPT_NAME", ""), environ["PATH_INFO"], query, accept, date.today().isoformat()
+    # the day on which the request came, also for an answer that is ready after midnight
+    day = environ.setdefault("spinecode.day", date.today().isoformat())
+    return environ.get("SCRIPT_NAME", ""), environ["PATH_INFO"], query, accept, day
 
 
 def matches(etag: str, wanted: str) -> bool:

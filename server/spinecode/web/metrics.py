@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from threading import Lock
 
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
 
 class Metrics:
     """Requests by route and status, and the time they took, of one process."""
@@ -18,7 +20,7 @@ class Metrics:
     def count(self, route: str, method: str, status: int, seconds: float, hit: bool = False) -> None:
         """Note one answered request; ``hit`` when the answer was at hand."""
         with self._lock:
-            key = (route, method, status)
+            key = (route, method if method in _METHODS else "other", status)
             self._counts[key] = self._counts.get(key, 0) + 1
             self._seconds[route] = self._seconds.get(route, 0.0) + seconds
             self._totals[route] = self._totals.get(route, 0) + 1

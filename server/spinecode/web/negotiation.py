@@ -36,7 +36,7 @@ class Representation:
 
 HTML = Representation("html", "text/html", ("application/xhtml+xml",))
 JSON = Representation("json", "application/json")
-TURTLE = Representation("turtle", "text/turtle", ("ttl", "application/x-turtle"))
+TURTLE = Representation("turtle", "text/turtle", ("ttl", "application/x-turtle", "n3", "text/n3", "text/rdf+n3"))
 JSONLD = Representation("jsonld", "application/ld+json", ("json-ld",))
 NTRIPLES = Representation("ntriples", "application/n-triples", ("nt", "n-triples"))
 RDFXML = Representation("rdfxml", "application/rdf+xml", ("rdf", "rdf+xml"))

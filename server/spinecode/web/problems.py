@@ -201,4 +201,5 @@ def problem(status: int, title: str, faults: tuple[Fault, ...], kind: str = "abo
         "instance": request.path,
         "errors": [fault.as_dict() for fault in faults],
     }
-    return Response(json.dumps(content, ensure_ascii=False), status, mimetype=PROBLEM.media_type)
+    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(body, status, mimetype=PROBLEM.media_type)

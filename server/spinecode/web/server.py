@@ -14,8 +14,9 @@ from typing import Final
 from flask import Flask
 
 from spinecode.errors import InputError
-from spinecode.files import ONTOLOGY_VARIABLE, data_folder
+from spinecode.files import DATA_VARIABLE, ONTOLOGY_VARIABLE, data_folder
 from spinecode.knowledge import Knowledge, load
+from spinecode.runner import WAITING
 from spinecode.web import create_app
 from spinecode.web.settings import settings_from, variable
 
@@ -47,6 +48,7 @@ def serve(
     port = _free(host, port)
     # What the workers have to know, in the one way that reaches them however they are started.
     own = data_folder("ontology")
+    os.environ[DATA_VARIABLE] = os.pathsep.join(str(file) for file in knowledge.data)
     os.environ[ONTOLOGY_VARIABLE] = os.pathsep.join(str(f) for f in knowledge.ontology.folders if f != own)
     for name in given:
         os.environ[variable(name)] = str(getattr(limits, name))
@@ -74,8 +76,8 @@ def serve(
 
 
 def _threads(workers: int) -> int:
-    """Threads a worker: a few, so that one slow answer does not hold up the others."""
-    return max(2, min(8, 2 * (os.cpu_count() or 1) // workers))
+    """Threads a worker: more than the queries that may wait, so that they do not hold up the other answers."""
+    return max(2 + 2 * WAITING, min(8, 2 * (os.cpu_count() or 1) // workers))
 
 
 def _free(host: str, port: int) -> int:

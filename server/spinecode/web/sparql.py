@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, render_template, request
 
 from spinecode.catalogue import catalogue
-from spinecode.errors import InputError, QueryError, SpinecodeError
+from spinecode.errors import QueryError, SpinecodeError
 from spinecode.sparql import Answer
 from spinecode.web.bodies import FORM_TYPES
 from spinecode.web.negotiation import (
@@ -37,7 +37,6 @@ blueprint = Blueprint("sparql", __name__)
 
 _UPDATE_TYPE: Final = "application/sparql-update"
 _DATASET: Final = ("default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri")
-_KNOWN: Final = ("query", "format")
 #: What makes the same query answer differently each time.
 _VOLATILE: Final = re.compile(r"\b(now|rand|uuid|struuid)\b|\\u", re.IGNORECASE)
 #: How much of an answer a page shows.
@@ -84,9 +83,6 @@ def _refuse_dataset(names: list[str]) -> None:
     for name in names:
         if name in _DATASET:
             raise QueryError.of(f"{name} is not allowed: this endpoint has one graph, and queries are about it.")
-        if name not in _KNOWN:
-            message = f"There is no parameter {name!r}. The parameters are {', '.join(_KNOWN)}."
-            raise InputError.of(message, axis=name)
 
 
 def _single(queries: list[str]) -> str:
