@@ -13,12 +13,16 @@ from spinecode.selection import Line, Selection, names_of
 Json = dict[str, Any]
 
 
-def line_json(line: Line) -> Json:
-    """A line of a claim."""
+def line_json(index: RuleIndex, selection: Selection, line: Line) -> Json:
+    """A line of a claim, with the definition that it rests on, its trust and its sources."""
     found: Json = {"code": line.code, "label": line.label, "units": line.units, "modifiers": list(line.modifiers)}
     if line.levels:
         found["levels"] = list(line.levels)
-    return found
+    implied = 0
+    for outcome in selection.outcomes:
+        implied |= outcome.implied
+    definition = next(index.definitions[bit] for bit in index.bits_of_code[line.code] if implied >> bit & 1)
+    return found | {"definition": definition.iri, "trust": definition.trust, "sources": list(definition.sources)}
 
 
 def explanation_json(explanation: Explanation) -> Json:
@@ -54,7 +58,7 @@ def outcome_json(index: RuleIndex, selection: Selection) -> Json:
     """The answer without its reasons: status, lines, candidates, the next question and notes."""
     answer: Json = {
         "status": selection.status,
-        "lines": [line_json(line) for line in selection.lines],
+        "lines": [line_json(index, selection, line) for line in selection.lines],
         "candidates": list(selection.candidates),
         "ask": None,
         "notes": notes(index, selection),

@@ -1,0 +1,52 @@
+"""Knowledge flows one way: no module imports one that stands above it."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.conftest import ROOT
+
+#: From the lowest up; modules of one row may not import one another.
+LAYERS = [
+    {"vocabulary", "errors"},
+    {"files", "cache", "rules"},
+    {"graph", "index"},
+    {"soundness"},
+    {"reading"},
+    {"knowledge", "description"},
+    {"selection", "checking", "catalogue", "sparql"},
+    {"explanation", "documents", "runner"},
+    {"comparison"},
+    {"answers", "report"},
+    {"shacl"},
+    {"validation"},
+    {"api"},
+    {"web", "cli"},
+]
+PACKAGE = ROOT / "server" / "spinecode"
+
+
+def layer(name: str) -> int:
+    return next(number for number, names in enumerate(LAYERS) if name in names)
+
+
+def test_every_module_has_its_layer() -> None:
+    modules = {f.stem for f in PACKAGE.glob("*.py")} | {
+        f.name for f in PACKAGE.iterdir() if (f / "__init__.py").exists()
+    }
+    assert modules - {"__init__", "__main__"} == set.union(*LAYERS)
+
+
+def test_no_module_imports_one_above_it() -> None:
+    wrong = []
+    for file in PACKAGE.rglob("*.py"):
+        own = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if own in ("__init__", "__main__"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("spinecode."):
+                name = str(node.module).split(".")[1]
+                served = (own, name) == ("cli", "web")  # the command that serves
+                if name != own and not served and layer(name) >= layer(own):
+                    wrong.append(f"{own} imports {name}")
+    assert wrong == []
