@@ -26,7 +26,8 @@ class Description:
 
     ``facts`` holds value ids by axis name, only for axes that were given; ``date`` is ISO 8601 or None;
     ``reported`` the codes to check; ``node`` the IRI or blank node label when it came from RDF. ``stated`` is the mask
-    of the values, ``excluded`` that of the definitions they stand against, ``doubtful`` whether they may clash.
+    of the values, ``excluded`` that of the definitions they stand against, ``doubtful`` whether they may clash;
+    ``modifiers`` are those that stand for some value.
     """
 
     facts: Mapping[str, tuple[int, ...]]
@@ -36,6 +37,7 @@ class Description:
     stated: int = field(default=0, compare=False)
     excluded: int = field(default=0, compare=False)
     doubtful: bool = field(default=True, compare=False)
+    modifiers: tuple[str, ...] = field(default=(), compare=False)
 
 
 def describe(
@@ -46,17 +48,24 @@ def describe(
     node: str | None = None,
 ) -> Description:
     """A description of value ids by axis name."""
-    sorted_facts = {axis: tuple(sorted(set(numbers))) for axis, numbers in facts.items()}
+    values = index.values
+    # levels from the head downwards, other values in the order of the ontology
+    sorted_facts = {
+        axis: tuple(sorted(set(numbers), key=lambda n: (values[n].position, n))) for axis, numbers in facts.items()
+    }
     stated = excluded = clashing = 0
     doubtful = bool(index.wide_constraints)
+    modifiers: list[str] = []
     for axis, numbers in sorted_facts.items():
         doubtful |= len(numbers) > 1 and not index.axes[axis].repeatable
         for number in numbers:
             stated |= 1 << number
             excluded |= index.excludes[number]
             clashing |= index.conflicts[number]
+            modifiers += values[number].modifiers
     doubtful |= bool(clashing & stated)
-    return Description(sorted_facts, date, tuple(dict.fromkeys(reported)), node, stated, excluded, doubtful)
+    codes = tuple(dict.fromkeys(reported))
+    return Description(sorted_facts, date, codes, node, stated, excluded, doubtful, tuple(modifiers))
 
 
 def parse_date(text: str) -> str:

@@ -77,6 +77,8 @@ class RuleIndex:
         #: The derived axis whose values count those of another axis (levels), if there is one.
         self.counting_axis: Axis | None = counting[0] if counting else None
         self._ordinals = self._places(counting[0]) if counting else ()
+        #: For each value, what bounds the counting where it is counted: the coding region of its region.
+        self.counted_in: tuple[str | None, ...] = tuple(self._counted_in(value) for value in self.values)
         self.concluded_axes = tuple(axis for axis in self.derived_axes if axis.counts_within is None)
         self._conclusions = {
             axis.name: tuple(
@@ -87,7 +89,6 @@ class RuleIndex:
             for axis in self.concluded_axes
         }
         self.open_values = frozenset(value.id for value in self.values if value.narrower)
-        self.has_modifiers = frozenset(value.id for value in self.values if value.modifiers)
         self.advised = frozenset(number for advisory in rules.advisories for number in advisory.values)
 
     # ------------------------------------------------------------------ names
@@ -169,6 +170,11 @@ class RuleIndex:
             tuple(self._widened(row, value) for value in self.values) for row in self.accepts
         )
         self.slot_rows = tuple(zip(self.slots, self.unasked, self.accepts, self.may_accept, strict=True))
+
+    def _counted_in(self, value: Value) -> str | None:
+        within = self.counting_axis.counts_within if self.counting_axis is not None else None
+        regions = [number for axis, numbers in value.implies if axis == within for number in numbers]
+        return next((self.values[n].coding_region for n in regions if self.values[n].coding_region), None)
 
     def _places(self, axis: Axis) -> tuple[int, ...]:
         """For the first, second, third ... of what an axis counts, its value; the last one holds from there on."""

@@ -202,14 +202,12 @@ def services_of(index: RuleIndex, description: Description) -> tuple[list[Servic
         return [Service(facts, None)], tuple(taken)
     services = []
     counted: dict[str | None, int] = {}
-    for number in sorted(levels, key=lambda n: values[n].position) if len(levels) > 1 else levels:
-        level = values[number]
-        at_level = index.effective(facts, level.implies)
+    for number in levels:  # from the head downwards, as descriptions have them
+        at_level = index.effective(facts, values[number].implies)
         at_level[levelled] = (number,)
-        region = next((ids[0] for name, ids in level.implies if name == counting.counts_within), None)
-        group = values[region].coding_region if region is not None else None
-        counted[group] = counted.get(group, 0) + 1
-        at_level[counting.name] = (index.ordinal(counted[group]),)
+        group = index.counted_in[number]
+        counted[group] = place = counted.get(group, 0) + 1
+        at_level[counting.name] = (index.ordinal(place),)
         services.append(Service(at_level, number))
     return services, tuple(taken)
 
@@ -221,11 +219,7 @@ def _lines(index: RuleIndex, description: Description, outcomes: tuple[Outcome, 
             found.setdefault(name, [])
             if outcome.service.level is not None:
                 found[name].append(outcome.service.level)
-    given: list[str] = []
-    for numbers in description.facts.values():
-        for number in numbers:
-            if number in index.has_modifiers:
-                given.extend(index.values[number].modifiers)
+    given = description.modifiers
     lines = []
     for name in sorted(found):
         code = index.codes[name]
@@ -233,8 +227,8 @@ def _lines(index: RuleIndex, description: Description, outcomes: tuple[Outcome, 
         units = max(1, len(levels))
         if code.max_units is not None and units > code.max_units:
             units = code.max_units
-        modifiers = tuple(m for m in given if m in code.modifiers) if given else ()
-        lines.append(Line(name, code.label, units, modifiers, tuple(index.values[n].name for n in levels)))
+        modifiers = tuple([m for m in given if m in code.modifiers]) if given else ()
+        lines.append(Line(name, code.label, units, modifiers, tuple([index.values[n].name for n in levels])))
     return tuple(lines)
 
 
