@@ -12,7 +12,7 @@ from spinecode.description import DATE, parse_date
 from spinecode.errors import Fault, InputError, UnknownNameError
 from spinecode.index import RuleIndex, fold
 from spinecode.rules import Code
-from spinecode.vocabulary import CPT, SPINE
+from spinecode.vocabulary import CPT, LABEL, SPINE, term
 from spinecode.web.bodies import parameters
 from spinecode.web.negotiation import HTML, JSON, RDF, chosen
 from spinecode.web.replies import json_reply, page, rdf_reply
@@ -53,7 +53,11 @@ def one_code(code: str) -> Response:
     node = NamedNode(found.iri)
     if wanted is HTML:
         view = term_view(graph, node)
-        return page(render_template("code.html", code=code_json(index, found), term=view, family=_local(found.family)))
+        trust = next((graph.text(level, LABEL) for level in graph.nodes(node, term("spine:trust"))), None)
+        shown = code_json(index, found)
+        return page(
+            render_template("code.html", code=shown, term=view, family=_local(found.family), trust=trust or "not said")
+        )
     return rdf_reply(described(graph, node), wanted)
 
 
