@@ -53,6 +53,14 @@ def test_a_failed_making_leaves_nothing_behind(folder: Path) -> None:
     assert cached("name", lambda: b"content") == b"content"
 
 
+def test_old_entries_are_dropped_when_a_new_one_is_made(folder: Path) -> None:
+    cached("old", lambda: b"content")
+    cached("young", lambda: b"content")
+    os.utime(folder / "old", (0, 0))
+    cached("new", lambda: b"content")
+    assert {file.name for file in folder.iterdir() if file.suffix != ".lock"} == {"young", "new"}
+
+
 def test_two_processes_that_start_at_once_agree(folder: Path) -> None:
     """Eight processes make the same entry; one of them does, and all have it whole."""
     script = """

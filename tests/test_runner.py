@@ -49,6 +49,7 @@ def test_a_product_of_the_graph_with_itself_ends_on_time_and_frees_its_processor
     ("query", "words"),
     [
         ("SELECT * WHERE {\n ?s ?p }", "line 2, column"),
+        ("SELECT * WHERE { ?s foo:bar ?o }", "prefix is not declared at line 1"),
         ("SELECT * WHERE { ?s ?p ?o }", "larger than 100000 bytes"),
         ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE is not allowed"),
         ("ASK { { SELECT * WHERE { SERVICE SILENT ?x { ?s ?p ?o } } } }", "SERVICE is not allowed"),

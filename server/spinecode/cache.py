@@ -6,8 +6,9 @@ import hashlib
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 #: Where to keep the cache instead of the user's cache folder.
 CACHE_VARIABLE = "SPINECODE_CACHE"
+#: How long an entry is kept: 90 days.
+_KEPT_SECONDS = 90 * 24 * 3600
 
 
 def cache_folder() -> Path:
@@ -50,6 +53,15 @@ def write_checked(path: Path, content: bytes) -> None:
         raise
 
 
+def _drop_old(folder: Path) -> None:
+    """Remove entries that were made long ago; one that is still wanted is made again."""
+    oldest = time.time() - _KEPT_SECONDS
+    for file in folder.iterdir():
+        with suppress(OSError):
+            if file.is_file() and file.stat().st_mtime < oldest:
+                file.unlink()
+
+
 def cached(name: str, make: Callable[[], bytes]) -> bytes:
     """The cached content of ``name``, made and kept when it is absent or damaged.
 
@@ -71,6 +83,7 @@ def cached(name: str, make: Callable[[], bytes]) -> bytes:
         content = make()
         try:
             write_checked(path, content)
+            _drop_old(path.parent)
         except OSError as error:
             log.warning("%s cannot be kept in the cache (%s).", path, error.strerror)
         return content

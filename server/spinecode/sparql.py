@@ -154,6 +154,9 @@ def syntax_error(error: SyntaxError) -> QueryError:
     if place is None:
         return QueryError.of(f"The query cannot be read: {text}")
     line, column = int(place[1]), int(place[2])
+    if "Prefix not found" in place[3]:
+        message = f"A prefix is not declared at line {line}, column {column}. Declared without saying so: "
+        return QueryError.of(message + ", ".join(f"{name}:" for name in PREFIXES) + ".", line=line, column=column)
     told = place[3] if len(place[3]) <= _EXPECTED else place[3][:_EXPECTED].rpartition(",")[0] + " ..."
     message = f"The query cannot be read at line {line}, column {column}: {told}."
     return QueryError.of(message, line=line, column=column)
