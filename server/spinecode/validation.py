@@ -301,8 +301,3 @@ def _did_you_mean(names: Sequence[str]) -> str:
 @lru_cache(maxsize=8)
 def _validator(knowledge: Knowledge) -> _Validator:
     return _Validator(knowledge)
-
-
-def prepare(knowledge: Knowledge) -> None:
-    """Load the shapes and the validator ahead of the first submission."""
-    _validator(knowledge)

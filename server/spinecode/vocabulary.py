@@ -67,7 +67,6 @@ NIL: Final = term("rdf:nil")
 
 INJECTION: Final = term("spine:SpinalInjection")
 AXIS: Final = term("spine:Axis")
-DERIVED_AXIS: Final = term("spine:DerivedAxis")
 PROCEDURE_CODE: Final = term("spine:ProcedureCode")
 IMPLIES_CODE: Final = term("spine:impliesCode")
 DATE_OF_SERVICE: Final = term("spine:dateOfService")
@@ -80,7 +79,6 @@ CONCLUDED: Final = frozenset(
         "levelOrdinal",
         "injectateKind",
         "impliesCode",
-        "possibleCode",
         "refutedCode",
         "unreportedCode",
     )

@@ -15,8 +15,6 @@ import click
 from spinecode.cli.axes import AxisCommand, given_facts, knowledge_of
 from spinecode.errors import Fault, InputError, SpinecodeError
 
-AXIS_HELP = "Give the facts as options, or files of RDF or JSON descriptions (a folder stands for its files)."
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="spinecode", message="%(prog)s %(version)s")
