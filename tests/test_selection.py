@@ -116,7 +116,9 @@ def test_an_open_space_is_asked_about_only_where_it_decides() -> None:
         ({"approach": "caudal", "region": "lumbar"}, "region", ["caudal", "lumbar", "sacral"]),
         ({"approach": "caudal", "level": "L4-L5"}, "region", ["caudal", "L4-L5", "sacral", "lumbar"]),
         ({"approach": "interlaminar", "level": "S1"}, "level", ["interlaminar", "S1"]),
-        ({"region": ["lumbar", "cervical"]}, "region", ["lumbar", "cervical"]),
+        ({"region": ["lumbar", "cervical"]}, "region", ["lumbar", "cervical", "Give the levels"]),
+        ({"guidance": ["ct", "ultrasound"]}, "guidance", ["ct", "ultrasound", "it is what counts"]),
+        ({"side": ["left", "right"]}, "side", ["left", "right", "the value that says both"]),
     ],
 )
 def test_contradictions_are_refused_with_a_reason(facts: dict[str, object], axis: str, words: list[str]) -> None:

@@ -194,6 +194,7 @@ def _too_many(index: RuleIndex, axis: str, numbers: Iterable[int]) -> list[Fault
         return []
     named = " and ".join(index.values[number].name for number in distinct)
     message = f"{named} contradict each other: an injection has one {index.axes[axis].label}."
+    message = f"{message} {index.axes[axis].when_several}".strip()
     return [Fault(message, axis=axis, value=", ".join(index.values[n].name for n in distinct))]
 
 

@@ -104,6 +104,7 @@ class _Reader:
                 label=self._label(node),
                 definition=graph.text(node, v.DEFINITION) or "",
                 question=graph.text(node, term("spine:question")) or "",
+                when_several=graph.text(node, term("spine:whenSeveral")) or "",
                 order=graph.number(node, term("spine:displayOrder")) or 0,
                 repeatable=graph.flag(node, term("spine:repeatable")),
                 derived_from=None,

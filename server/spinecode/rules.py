@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Raised when the layout of the compiled rules changes.
-RULES_REVISION = "7"
+RULES_REVISION = "8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Axis:
     label: str
     definition: str
     question: str
+    when_several: str
     order: int
     repeatable: bool
     derived_from: str | None
