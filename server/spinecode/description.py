@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from spinecode import vocabulary as v
 from spinecode.errors import ContradictionError, Fault, InputError, NoDescriptionError
 from spinecode.index import RuleIndex
+from spinecode.rules import is_date
 
 #: The two facts that are not axes: when it was done, and what was reported for it.
 DATE = "date"
 CODE = "code"
-
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +68,10 @@ def describe(
 def parse_date(text: str) -> str:
     """A calendar date in the form YYYY-MM-DD. Raises InputError for anything else."""
     text = text.strip()
-    try:
-        if not _ISO_DATE.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
+    if not is_date(text):
         message = f"{text!r} is not a date of the calendar in the form YYYY-MM-DD, such as 2024-05-31."
-        raise InputError.of(message, axis=DATE, value=text) from None
+        raise InputError.of(message, axis=DATE, value=text)
+    return text
 
 
 #: The most values that one description may have.
@@ -198,15 +192,27 @@ def _too_many(index: RuleIndex, axis: str, numbers: Iterable[int]) -> list[Fault
     return [Fault(message, axis=axis, value=", ".join(index.values[n].name for n in distinct))]
 
 
+def fact_properties(index: RuleIndex) -> dict[str, str]:
+    """The properties by which a description states facts: those of the axes, the date and the reported codes."""
+    return index.axis_of_property | {v.REPORTED_CODE.value: CODE, v.DATE_OF_SERVICE.value: DATE}
+
+
 def description_nodes(index: RuleIndex, quads: Iterable[Quad]) -> list[NamedNode | BlankNode]:
-    """The nodes that are typed as an injection or answer on an axis, in the order of the document."""
-    properties = {axis.property for axis in index.asked_axes}
-    properties |= {v.REPORTED_CODE.value, v.DATE_OF_SERVICE.value}
+    """The nodes that are typed as an injection or answer on an axis, in the order of the document.
+
+    Raises NoDescriptionError where there is none.
+    """
+    properties = fact_properties(index)
     found: dict[NamedNode | BlankNode, None] = {}
     for quad in quads:
         typed = quad.predicate == v.TYPE and quad.object == v.INJECTION
         if (typed or quad.predicate.value in properties) and isinstance(quad.subject, NamedNode | BlankNode):
             found.setdefault(quad.subject)
+    if not found:
+        raise NoDescriptionError.of(
+            f"The RDF holds no description: no node of the type {v.shorten(v.INJECTION.value)} "
+            f"({v.INJECTION.value}) and none with a property of an axis."
+        )
     return list(found)
 
 
@@ -221,16 +227,10 @@ def from_rdf(index: RuleIndex, quads: Sequence[Quad]) -> list[Description]:
     Raises NoDescriptionError where there is none, and InputError where one says something unknown.
     """
     nodes = description_nodes(index, quads)
-    if not nodes:
-        raise NoDescriptionError.of(
-            f"The RDF holds no description: no node of the type {v.shorten(v.INJECTION.value)} "
-            f"({v.INJECTION.value}) and none with a property of an axis."
-        )
     by_subject: dict[object, list[Quad]] = {}
     for quad in quads:
         by_subject.setdefault(quad.subject, []).append(quad)
-    axis_of = {axis.property: axis.name for axis in index.asked_axes}
-    axis_of |= {v.REPORTED_CODE.value: CODE, v.DATE_OF_SERVICE.value: DATE}
+    axis_of = fact_properties(index)
     found = []
     for node in nodes:
         given: dict[str, list[str]] = {}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Quad, RdfFormat
+from pyoxigraph import Quad
 
 from spinecode.description import Description, from_mapping, from_rdf, json_kind
-from spinecode.errors import Fault, InputError, NoDescriptionError, SpinecodeError
-from spinecode.graph import format_of, parse_rdf
+from spinecode.errors import InputError, NoDescriptionError, SpinecodeError
+from spinecode.graph import format_of, read_content, read_rdf
 from spinecode.index import RuleIndex
+
+_JSON = ".json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,20 @@ class Document:
 
     def descriptions(self, index: RuleIndex) -> list[Description]:
         """The descriptions in the document. Raises InputError or NoDescriptionError naming the document."""
-        try:
+        with naming(self.name):
             if self.quads is not None:
                 return from_rdf(index, self.quads)
             return [from_mapping(index, item) for item in self.items]
-        except SpinecodeError as error:
-            raise type(error)(tuple(placed(fault, self.name) for fault in error.faults)) from None
 
 
-def placed(fault: Fault, name: str) -> Fault:
-    """A fault with the name of its document."""
-    return Fault(fault.message, fault.axis, fault.value, fault.nearest, fault.file or name, fault.line, fault.column)
+@contextmanager
+def naming(name: str | None) -> Iterator[None]:
+    """Give the name of a document to the faults of what is done with it."""
+    try:
+        yield
+    except SpinecodeError as error:
+        faults = tuple(dataclasses.replace(fault, file=fault.file or name) for fault in error.faults)
+        raise type(error)(faults) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -91,35 +98,16 @@ def json_items(content: bytes) -> tuple[list[Mapping[str, Any]], bool]:
     return items, isinstance(found, list)
 
 
-def json_document(content: bytes, name: str) -> Document:
-    """A document of axis names and values: an object, or a list of objects."""
-    try:
-        return Document(name, None, tuple(json_items(content)[0]))
-    except SpinecodeError as error:
-        raise type(error)(tuple(placed(fault, name) for fault in error.faults)) from None
-
-
-def rdf_document(content: bytes, syntax: RdfFormat, name: str) -> Document:
-    """A document of RDF."""
-    return Document(name, tuple(parse_rdf(content, syntax, name)), ())
-
-
 def read_document(path: Path) -> Document:
     """Read a file; its ending tells the syntax. Raises InputError when it cannot be read."""
     name = str(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError.of(f"The file cannot be read: {error.strerror or error}.", file=name) from None
+    content = read_content(path)
     if not content.strip():
         raise InputError.of("The file is empty.", file=name)
-    syntax = format_of(path)
-    if path.suffix.lower() == ".json":
-        return json_document(content, name)
-    if syntax is None:
-        known = ".ttl .nt .nq .trig .rdf .owl .xml .jsonld .json"
-        raise InputError.of(f"The ending {path.suffix!r} is of no known syntax; known are {known}.", file=name)
-    return rdf_document(content, syntax, name)
+    if path.suffix.lower() == _JSON:
+        with naming(name):
+            return Document(name, None, tuple(json_items(content)[0]))
+    return Document(name, tuple(read_rdf(path, _JSON)), ())
 
 
 def document_files(paths: tuple[Path, ...]) -> list[Path]:
@@ -127,7 +115,7 @@ def document_files(paths: tuple[Path, ...]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(f for f in path.iterdir() if f.suffix.lower() == ".json" or format_of(f) is not None)
+            inside = sorted(f for f in path.iterdir() if f.suffix.lower() == _JSON or format_of(f) is not None)
             if not inside:
                 raise InputError.of("The folder holds no RDF or JSON file.", file=str(path))
             found += inside

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from spinecode.index import Asked, RuleIndex
+from spinecode.index import Asked, Facts, RuleIndex
 from spinecode.rules import Requirement
 from spinecode.selection import Selection
 
@@ -15,8 +14,6 @@ from spinecode.selection import Selection
 NEAR_MISS = 2
 #: How many rows are kept for the next explanation.
 ROWS_KEPT = 20_000
-
-Facts = Mapping[str, tuple[int, ...]]
 
 
 class Row(NamedTuple):

@@ -246,17 +246,24 @@ def parse_rdf(content: bytes, syntax: RdfFormat, name: str | None = None) -> lis
     return quads
 
 
-def read_rdf(path: Path) -> list[Quad]:
-    """The statements of a file of RDF, whose ending tells the syntax. Raises InputError when it cannot be read."""
-    syntax = format_of(path)
-    if syntax is None:
-        known = " ".join(_SUFFIXES)
-        raise InputError.of(f"The ending {path.suffix!r} is of no known RDF syntax; known are {known}.", file=str(path))
+def read_content(path: Path) -> bytes:
+    """The content of a submitted file. Raises InputError when it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError.of(f"The file cannot be read: {error.strerror or error}.", file=str(path)) from None
-    return parse_rdf(content, syntax, str(path))
+
+
+def read_rdf(path: Path, *also: str) -> list[Quad]:
+    """The statements of a file of RDF, whose ending tells the syntax; ``also`` are endings read elsewhere.
+
+    Raises InputError when it cannot be read.
+    """
+    syntax = format_of(path)
+    if syntax is None:
+        known = " ".join((*_SUFFIXES, *also))
+        raise InputError.of(f"The ending {path.suffix!r} is of no known syntax; known are {known}.", file=str(path))
+    return parse_rdf(read_content(path), syntax, str(path))
 
 
 def _refuse_entities(content: bytes, name: str | None) -> None:

@@ -53,6 +53,7 @@ class RuleIndex:
         self.axes: dict[str, Axis] = {axis.name: axis for axis in rules.axes}
         self.asked_axes: tuple[Axis, ...] = tuple(axis for axis in rules.axes if axis.derived_from is None)
         self.derived_axes: tuple[Axis, ...] = tuple(axis for axis in rules.axes if axis.derived_from is not None)
+        self.axis_of_property: dict[str, str] = {axis.property: axis.name for axis in self.asked_axes}
         self.codes: dict[str, Code] = {code.code: code for code in rules.codes}
         self.definitions: tuple[Definition, ...] = rules.definitions
         self.all: int = (1 << len(self.definitions)) - 1
@@ -320,13 +321,6 @@ class RuleIndex:
     def implied(self, facts: Facts, valid: int) -> int:
         """The definitions that are implied; see ``evaluate``."""
         return self.evaluate(facts, valid, 0)[0]
-
-    def reachable(self, facts: Facts, valid: int) -> int:
-        """The definitions that no value given to an injection as a whole, at whatever level, stands against."""
-        for numbers in facts.values():
-            for number in numbers:
-                valid &= ~self.excludes[number]
-        return valid
 
     def ordinal(self, place: int) -> int:
         """The value of the counting axis for the n-th of what it counts, from 1."""

@@ -10,6 +10,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 #: Raised when the layout of the compiled rules changes.
@@ -164,6 +165,14 @@ class Rules:
     def from_json(cls, content: bytes) -> Rules:
         """The rules that ``to_json`` wrote."""
         return _rules_from(json.loads(content))
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date of the calendar in the form YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _tuples(value: Any) -> Any:

@@ -283,8 +283,9 @@ def next_question(index: RuleIndex, description: Description, day: str) -> Quest
 def _left_by(index: RuleIndex, description: Description, axis: str, number: int, valid: int) -> int:
     """The definitions still possible when one more value is given."""
     facts = {**description.facts, axis: (number,)}
-    services, _ = services_of(index, describe(index, facts, description.date))
-    reachable = index.reachable(facts, valid)
+    answered = describe(index, facts, description.date)
+    services, _ = services_of(index, answered)
+    reachable = valid & ~answered.excluded
     mask = 0
     for service in services:
         mask |= index.evaluate(service.facts, 0, reachable)[1]

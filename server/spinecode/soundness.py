@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from pyoxigraph import NamedNode
 
@@ -11,7 +10,7 @@ from spinecode import vocabulary as v
 from spinecode.errors import Fault
 from spinecode.graph import Graph, Term
 from spinecode.index import fold
-from spinecode.rules import Code, Definition, Rules
+from spinecode.rules import Code, Definition, Rules, is_date
 from spinecode.vocabulary import term
 
 #: What a code points to by a property has to be of this class.
@@ -28,14 +27,6 @@ _KINDS = {
 def told(target: Term) -> str:
     """A term as people write it."""
     return v.shorten(target.value) if isinstance(target, NamedNode) else str(target)
-
-
-def is_date(text: str) -> bool:
-    """Whether a text is a date of the calendar in the form YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def unsound(graph: Graph, rules: Rules) -> list[Fault]:

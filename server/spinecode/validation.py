@@ -24,6 +24,7 @@ from spinecode.description import (
     Description,
     describe,
     description_nodes,
+    fact_properties,
     given_texts,
     node_name,
     parse_date,
@@ -95,11 +96,6 @@ def validate_rdf(knowledge: Knowledge, quads: Sequence[Quad]) -> Report:
     """
     index = knowledge.index
     nodes = description_nodes(index, quads)
-    if not nodes:
-        raise NoDescriptionError.of(
-            f"The RDF holds no description: no node of the type {v.shorten(v.INJECTION.value)} "
-            f"({v.INJECTION.value}) and none with a property of an axis."
-        )
     stated: dict[NamedNode | BlankNode, list[Quad]] = {node: [] for node in nodes}
     for quad in quads:
         # What is concluded is never taken from the submitter, nor what the values mean.
@@ -132,7 +128,7 @@ class _Reading:
         facts: dict[str, list[int]] = {}
         date = None
         reported = []
-        axes = {axis.property: axis.name for axis in index.asked_axes}
+        axes = index.axis_of_property
         for quad in about:
             if not isinstance(quad.object, NamedNode | Literal):
                 continue
@@ -219,8 +215,7 @@ class _Validator:
         self.engine = Engine(knowledge)
         self.shapes = self.engine.shapes
         self.index = knowledge.index
-        self.axis_of_property = {axis.property: axis.name for axis in self.index.asked_axes}
-        self.axis_of_property |= {v.DATE_OF_SERVICE.value: DATE, v.REPORTED_CODE.value: CODE}
+        self.axis_of_property = fact_properties(self.index)
         self.concerns = {**self.axis_of_property, _UNREPORTED: CODE}
         self.axis_of_iri = {axis.iri: axis.name for axis in self.index.asked_axes}
         self.order = {axis.name: place for place, axis in enumerate(self.index.asked_axes)}

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from spinecode.cli.axes import AxisCommand, given_facts, knowledge_of
-from spinecode.errors import Fault, InputError, SpinecodeError
+from spinecode.errors import InputError, SpinecodeError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -27,6 +27,16 @@ from spinecode.errors import Fault, InputError, SpinecodeError
 )
 def cli(ontology: tuple[Path, ...]) -> None:
     """Which procedure code does a spinal injection imply, why, and how do the codes differ?"""
+
+
+#: RDF of the user's own, for the commands that query.
+DATA_OPTION = click.option(
+    "--data",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="RDF to query beside the ontology. Repeatable.",
+)
 
 
 def _example(command: str) -> str:
@@ -46,7 +56,7 @@ def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, **axes: An
     from spinecode.answers import selection_json
     from spinecode.cli import render
     from spinecode.description import from_mapping
-    from spinecode.documents import document_files, read_document
+    from spinecode.documents import document_files, naming, read_document
     from spinecode.selection import select as select_codes
 
     index = knowledge_of(ctx).index
@@ -62,10 +72,8 @@ def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, **axes: An
         found = [("", from_mapping(index, facts))]
     selections = []
     for name, description in found:
-        try:
+        with naming(name or None):
             selections.append((name, select_codes(index, description)))
-        except SpinecodeError as error:
-            raise type(error)(tuple(_named(fault, name) for fault in error.faults)) from None
     if form == "json":
         answers = [selection_json(index, selection) for _, selection in selections]
         render.print_json(answers[0] if len(answers) == 1 else answers)
@@ -73,12 +81,6 @@ def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, **axes: An
         for name, selection in selections:
             render.show_selection(index, selection, name)
     return int(any(selection.status == "no-code" for _, selection in selections))
-
-
-def _named(fault: Fault, name: str) -> Fault:
-    from spinecode.documents import placed
-
-    return placed(fault, name) if name else fault
 
 
 @cli.command(epilog=_example("spinecode differ CODE CODE"))
@@ -119,7 +121,7 @@ def validate(ctx: click.Context, files: tuple[Path, ...], form: str) -> int:
     from pyoxigraph import serialize
 
     from spinecode.cli import render
-    from spinecode.documents import document_files, placed, read_document
+    from spinecode.documents import document_files, naming, read_document
     from spinecode.sparql import GRAPH_FORMATS
     from spinecode.validation import validate_mapping, validate_rdf
     from spinecode.vocabulary import PREFIXES
@@ -128,13 +130,11 @@ def validate(ctx: click.Context, files: tuple[Path, ...], form: str) -> int:
     reports = []
     for path in document_files(files):
         document = read_document(path)
-        try:
+        with naming(document.name):
             if document.quads is not None:
                 report = validate_rdf(knowledge, document.quads)
             else:
                 report = validate_mapping(knowledge, document.items)
-        except SpinecodeError as error:
-            raise type(error)(tuple(placed(fault, document.name) for fault in error.faults)) from None
         reports.append((document.name, report))
     if form == "json":
         answers = [{"file": name, **report.to_json()} for name, report in reports]
@@ -152,13 +152,7 @@ def validate(ctx: click.Context, files: tuple[Path, ...], form: str) -> int:
 @cli.command(epilog=_example("spinecode query requirements --format csv"))
 @click.argument("query")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A value for a variable. Repeatable.")
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="RDF to query beside the ontology. Repeatable.",
-)
+@DATA_OPTION
 @click.option(
     "--format",
     "form",
@@ -177,6 +171,7 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
 
     from spinecode.cli import render
     from spinecode.cli.queries import bindings_of, query_text, table_of
+    from spinecode.documents import naming
     from spinecode.graph import read_rdf
     from spinecode.sparql import GRAPH_FORMATS, TABLE_FORMATS, evaluate
 
@@ -190,10 +185,8 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
             store.extend(read_rdf(path))
     table_format = form if form in TABLE_FORMATS else "json"
     graph_format = form if form in GRAPH_FORMATS else "turtle"
-    try:
+    with naming(name):
         answer = evaluate(store, text, table_format, graph_format, bindings)
-    except SpinecodeError as error:
-        raise type(error)(tuple(_named(fault, name) for fault in error.faults)) from None
     fits = form is None or (form in GRAPH_FORMATS) == (answer.kind == "graph")
     if not fits:
         raise InputError.of(f"The query gives a {answer.kind}, which has no format {form!r}.")
@@ -210,13 +203,7 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
 @cli.command(epilog=_example("spinecode serve --port 8080"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="RDF to query beside the ontology. Repeatable.",
-)
+@DATA_OPTION
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the line that says it is ready."
@@ -228,8 +215,8 @@ def serve(ctx: click.Context, host: str, port: int, data: tuple[Path, ...], work
     from spinecode.web.server import serve as run
 
     knowledge = load(ctx.find_root().params.get("ontology") or (), data)
-    # faults in the data show before anything is started
-    len(knowledge.graph)
+    if data:
+        len(knowledge.graph)  # faults in the data show before anything is started
     run(knowledge, host=host, port=port, workers=workers, form=form)
     return 0
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from spinecode.answers import notes, reported_json
 from spinecode.checking import Finding
 from spinecode.comparison import Comparison
-from spinecode.explanation import explain, interval
+from spinecode.explanation import Explanation, explain, interval
 from spinecode.index import RuleIndex
 from spinecode.report import Report
 from spinecode.selection import Selection
@@ -75,7 +75,8 @@ def show_selection(index: RuleIndex, selection: Selection, title: str | None = N
             console.print(table)
     if selection.status == "no-code":
         console.print("No code of this ontology fits; it does not hold every code there is.")
-    for verdict in reported_json(selection, explain(index, selection)):
+    explanations = explain(index, selection)
+    for verdict in reported_json(selection, explanations):
         told = {"implied": "[green]right[/]", "possible": "still possible", "refuted": "[bold red]wrong[/]"}
         decides = f", for the {' and '.join(verdict['decided_by'])}" if verdict["decided_by"] else ""
         console.print(f"reported {verdict['code']}: {told[verdict['verdict']]}{decides}")
@@ -83,13 +84,13 @@ def show_selection(index: RuleIndex, selection: Selection, title: str | None = N
         console.print(f"taken for granted: {index.axes[axis].label} {index.values[number].name}")
     for note in notes(index, selection):
         console.print(f"note: {escape(note)}")
-    _show_near_misses(index, selection)
+    _show_near_misses(selection, explanations)
     console.print()
 
 
-def _show_near_misses(index: RuleIndex, selection: Selection) -> None:
+def _show_near_misses(selection: Selection, explanations: list[Explanation]) -> None:
     shown = {line.code for line in selection.lines} | set(selection.candidates)
-    missed = [e for e in explain(index, selection) if e.failing and e.code not in shown]
+    missed = [e for e in explanations if e.failing and e.code not in shown]
     reported = [e for e in missed if e.code in selection.description.reported]
     others = [e for e in missed if e not in reported]
     chosen = reported + others[: max(0, NEAR_MISSES - len(reported))]
