@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from spinecode import vocabulary as v
 from spinecode.catalogue import catalogue
 from spinecode.description import Description
+from spinecode.graph import annotation_properties, share_restrictions
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
 from spinecode.sparql import run
@@ -52,15 +53,20 @@ def sparql_codes(store: Store, day: str) -> dict[str, dict[str, int]]:
 
 
 @cache
+def logic(knowledge: Knowledge) -> bytes:
+    """The ontology as N-Triples without annotations, which say nothing to a reasoner."""
+    triples = share_restrictions(quad.triple for quad in knowledge.ontology.stated())
+    silent = annotation_properties(triples)
+    return serialize((t for t in triples if t.predicate.value not in silent), format=RdfFormat.N_TRIPLES) or b""
+
+
+@cache
 def axioms(knowledge: Knowledge) -> bytes:
-    """The ontology as N-Triples without its constraints, so that a contradictory description still gets its codes.
+    """The logic of the ontology without its constraints, so that a contradictory description still gets its codes.
 
     With them, a reasoner concludes from one contradictory description that, say, two spaces are the same, and that
     spoils every other description in the graph.
     """
-    quads = knowledge.ontology.stated()
-    constraints = {quad.subject for quad in quads if quad.predicate == v.ALL_VALUES}
-    kept = [quad.triple for quad in quads if quad.object not in constraints]
-    content = serialize(kept, format=RdfFormat.N_TRIPLES)
-    assert content is not None
-    return content
+    triples = [quad.triple for quad in parse(logic(knowledge), format=RdfFormat.N_TRIPLES)]
+    constraints = {triple.subject for triple in triples if triple.predicate == v.ALL_VALUES}
+    return serialize((t for t in triples if t.object not in constraints), format=RdfFormat.N_TRIPLES) or b""

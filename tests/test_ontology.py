@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import NamedNode
 
+from spinecode import hermit
 from spinecode.checking import check_ontology
+from spinecode.combinations import Space
+from spinecode.coverage import Coverage
+from spinecode.coverage import coverage as measure
 from spinecode.files import data_folder
 from spinecode.graph import Ontology
-from spinecode.index import RuleIndex, fold
+from spinecode.index import RuleIndex, day_after, fold
 from spinecode.knowledge import Knowledge
-from spinecode.vocabulary import SPINE, TYPE, term
+from spinecode.vocabulary import term
+from tests.reasoners import needs_java
 
 FIRST_FAMILIES = [
     *("62320", "62321", "62322", "62323", "62324", "62325", "62326", "62327"),
@@ -81,11 +84,57 @@ def test_every_source_has_an_address(knowledge: Knowledge, index: RuleIndex) -> 
         assert knowledge.graph.iris(NamedNode(iri), term("dcterms:source")), iri
 
 
-def test_no_two_definitions_of_a_code_hold_on_one_day(index: RuleIndex) -> None:
-    for day in index.boundaries[1:]:
-        valid = index.valid_on(day)
-        codes = [index.codes_of_bits[bit] for bit in range(len(index.definitions)) if valid >> bit & 1]
-        assert len(codes) == len(set(codes)), day
+def test_no_injection_meets_two_definitions_on_one_day(index: RuleIndex, coverage: Coverage) -> None:
+    combinations = list(Space(index))
+    for era in coverage.eras:
+        valid = index.valid_on(era.first)
+        for combination in combinations:
+            implied = index.implied(combination.facts, valid)
+            assert implied & (implied - 1) == 0, (era, combination.stated)
+
+
+@pytest.fixture(scope="module")
+def coverage(index: RuleIndex) -> Coverage:
+    return measure(index)
+
+
+def test_every_combination_has_its_code_or_a_reason(coverage: Coverage) -> None:
+    assert coverage.combinations > 20_000
+    assert coverage.gaps == ()
+    assert coverage.overlaps == ()
+    assert set(coverage.unexplained) == {0}
+    assert coverage.unused == ()
+
+
+def test_every_family_covers_something_and_shares_nothing(coverage: Coverage) -> None:
+    for family, cells in coverage.families.items():
+        assert any(cell.covered for cell in cells), family
+        assert all(cell.covered == cell.alone for cell in cells), family
+
+
+def test_coverage_finds_what_lost_its_code(index: RuleIndex) -> None:
+    """Without one definition, the combinations that it was for are told, in the terms of the axes."""
+    lost = index.rules.definitions[0]
+    rules = dataclasses.replace(index.rules, definitions=index.rules.definitions[1:])
+    found = measure(RuleIndex(rules))
+    assert found.gaps
+    assert found.overlaps == ()
+    named = {axis for gap in found.gaps for pattern in gap.patterns for axis, _ in pattern.facts}
+    assert {r.axis for r in lost.requirements if index.axes[r.axis].derived_from is None} & named
+
+
+def test_coverage_finds_two_codes_for_one_combination(index: RuleIndex) -> None:
+    """A definition that is given to another code too overlaps everywhere, and nothing else is told."""
+    first, *_ = index.rules.definitions
+    other = next(code.code for code in index.rules.codes if code.valid_until is None and code.code != first.code)
+    rules = dataclasses.replace(
+        index.rules, definitions=(*index.rules.definitions, dataclasses.replace(first, code=other))
+    )
+    found = measure(RuleIndex(rules))
+    assert found.gaps == ()
+    assert {frozenset(d.code for d in overlap.definitions) for overlap in found.overlaps} == {
+        frozenset((first.code, other))
+    }
 
 
 def test_successors_begin_when_their_predecessors_end(index: RuleIndex) -> None:
@@ -93,8 +142,8 @@ def test_successors_begin_when_their_predecessors_end(index: RuleIndex) -> None:
         for name in code.replaced_by:
             successor = index.codes[name]
             assert code.valid_until is not None
-            assert successor.valid_from is not None
-            assert successor.valid_from > code.valid_until
+            assert (successor.valid_until or "9999-12-31") > code.valid_until
+            assert successor.valid_from is None or successor.valid_from == day_after(code.valid_until)
             assert code.code in successor.replaces
 
 
@@ -109,44 +158,11 @@ def test_every_text_has_a_language(knowledge: Knowledge) -> None:
             assert quad.object.language, quad
 
 
-needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="HermiT needs Java, which is not on this machine")
-
-
-def hermit(quads: list[Quad], folder: Path) -> str:
-    """What HermiT, an OWL 2 DL reasoner, concludes of all the classes; it reads the file itself."""
-    import owlready2
-
-    content = serialize((quad.triple for quad in quads), format=RdfFormat.RDF_XML)
-    assert content is not None
-    file = folder / "ontology.owl"
-    file.write_bytes(content)
-    jars = Path(owlready2.__file__).parent / "hermit"
-    command = ["java", "-Xmx1000M", "-cp", f"{jars}:{jars / 'HermiT.jar'}", "org.semanticweb.HermiT.cli.CommandLine"]
-    command += ["-c", "-O", "-D", "-I", file.as_uri()]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def unsatisfiable(told: str) -> list[str]:
-    return [line for line in told.splitlines() if "owl#Nothing" in line]
-
-
 @needs_java
-def test_hermit_accepts_it_and_finds_nothing_unsatisfiable(tmp_path: Path) -> None:
-    told = hermit(Ontology([data_folder("ontology")]).stated(), tmp_path)
-    assert "CervicothoracicImageGuidedInterlaminarInjection" in told
-    assert unsatisfiable(told) == []
-
-
-@needs_java
-def test_hermit_would_find_an_unsatisfiable_class(tmp_path: Path) -> None:
-    planted = NamedNode(SPINE + "Planted")
-    both = [
-        Quad(planted, term("rdfs:subClassOf"), term(f"spine:{name}")) for name in ("EpiduralSpace", "SubarachnoidSpace")
-    ]
-    quads = [*Ontology([data_folder("ontology")]).stated(), Quad(planted, TYPE, term("owl:Class")), *both]
-    assert len(unsatisfiable(hermit(quads, tmp_path))) == 1
+def test_hermit_accepts_it_and_finds_nothing_unsatisfiable() -> None:
+    triples = [quad.triple for quad in Ontology([data_folder("ontology")]).stated()]
+    assert "CervicothoracicImageGuidedInterlaminarInjection" in (hermit.classification(triples) or "")
+    assert hermit.unsatisfiable(triples) == []
 
 
 def test_labels_are_not_the_publishers_descriptors(index: RuleIndex) -> None:

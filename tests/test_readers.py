@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-import itertools
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import owlrl
 import pytest
 import rdflib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
+from spinecode import hermit
 from spinecode.catalogue import catalogue
+from spinecode.combinations import Combination, Space, close
 from spinecode.description import Description, describe, from_mapping
 from spinecode.errors import ContradictionError
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge, load
 from spinecode.selection import check_contradictions, select, services_of
-from tests.closed import axioms, description_triples, sparql_codes, store_with, triples_of
+from tests.closed import axioms, description_triples, logic, sparql_codes, store_with, triples_of
+from tests.coding_cases import SELECTIONS
+from tests.reasoners import needs_java
 
 Facts = dict[str, tuple[int, ...]]
 
 IMPLIES = "https://w3id.org/spinecode/impliesCode"
-
-
-def every_combination(index: RuleIndex) -> list[Facts]:
-    """Closed facts for every combination of the values that definitions ask about, the level's ordinal included."""
-    asked = [
-        a
-        for a in index.axes
-        if a in index.slots and (a not in {d.name for d in index.derived_axes} or index.axes[a].counts_within)
-    ]
-    found = []
-    for numbers in itertools.product(*(index.axes[axis].values for axis in asked)):
-        stated = {axis: (number,) for axis, number in zip(asked, numbers, strict=True)}
-        facts = index.effective(stated, [link for number in numbers for link in index.values[number].implies])
-        index.derive(facts)
-        found.append(facts)
-    return found
-
-
-@pytest.fixture(scope="module")
-def combinations(index: RuleIndex) -> list[Facts]:
-    return every_combination(index)
 
 
 def nodes(count: int) -> list[NamedNode]:
@@ -55,18 +38,71 @@ def index_codes(index: RuleIndex, facts: Facts, day: str | None = None) -> tuple
     return index.codes_in(index.implied(facts, index.all if day is None else index.valid_on(day)))
 
 
+def with_other_values(index: RuleIndex, space: Space, every: list[Combination]) -> list[tuple[Facts, Facts]]:
+    """Combinations in which each value takes, a few times, the place of the one that stands for its group."""
+    uses: dict[int, list[Combination]] = {}
+    for combination in every:
+        for number in {number for _, numbers in combination.stated for number in numbers}:
+            uses.setdefault(number, []).append(combination)
+    found = []
+    for groups in space.groups.values():
+        for first, *others in groups:
+            shown = uses.get(first, [])
+            for combination in shown[:: max(1, len(shown) // 40)]:
+                for other in others:
+                    swapped = {
+                        axis: tuple(other if n == first else n for n in numbers) for axis, numbers in combination.stated
+                    }
+                    found.append((combination.facts, close(index, swapped)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def every(index: RuleIndex) -> list[Combination]:
+    """Every combination that the rules can tell apart; see ``combinations``."""
+    return list(Space(index))
+
+
+@pytest.fixture(scope="module")
+def swapped(index: RuleIndex, every: list[Combination]) -> list[tuple[Facts, Facts]]:
+    return with_other_values(index, Space(index), every)
+
+
+@pytest.fixture(scope="module")
+def combinations(every: list[Combination], swapped: list[tuple[Facts, Facts]]) -> list[Facts]:
+    return [combination.facts for combination in every] + [facts for _, facts in swapped]
+
+
 def test_there_is_a_combination_for_every_value(index: RuleIndex, combinations: list[Facts]) -> None:
     met = {number for facts in combinations for numbers in facts.values() for number in numbers}
-    assert {n for axis in set(index.slots) for n in index.axes[axis].values} <= met
+    precise = {n for axis in set(index.slots) for n in index.axes[axis].values if not index.values[n].narrower}
+    assert precise <= met
     assert len(combinations) > 20_000
 
 
-def test_sparql_agrees_on_every_combination_and_date(
-    index: RuleIndex, knowledge: Knowledge, combinations: list[Facts]
+def test_a_value_leads_where_the_one_that_stands_for_it_leads(
+    index: RuleIndex, swapped: list[tuple[Facts, Facts]]
 ) -> None:
-    named = list(zip(nodes(len(combinations)), combinations, strict=True))
-    store = store_with(knowledge, (t for node, facts in named for t in triples_of(index, facts, node)))
-    for day in index.boundaries[1:]:
+    assert len(swapped) > 1000
+    for original, facts in swapped:
+        assert index_codes(index, original) == index_codes(index, facts), facts
+
+
+def test_sparql_agrees_on_every_combination(index: RuleIndex, knowledge: Knowledge, combinations: list[Facts]) -> None:
+    """Each combination on some date, and on both sides of every day on which its codes change."""
+    days = index.boundaries[1:]
+    valid = {day: index.valid_on(day) for day in days}
+    wanted: dict[str, list[Facts]] = {day: [] for day in days}
+    for number, facts in enumerate(combinations):
+        codes = [index.implied(facts, valid[day]) for day in days]
+        for place, day in enumerate(days):
+            before, after = codes[max(place - 1, 0)], codes[min(place + 1, len(days) - 1)]
+            if codes[place] not in (before, after) or before != after or number % len(days) == place:
+                wanted[day].append(facts)
+    assert sum(map(len, wanted.values())) > len(combinations)
+    for day, part in wanted.items():
+        named = list(zip(nodes(len(part)), part, strict=True))
+        store = store_with(knowledge, (t for node, facts in named for t in triples_of(index, facts, node)))
         found = sparql_codes(store, day)
         for node, facts in named:
             assert tuple(sorted(found.get(node.value, ()))) == index_codes(index, facts, day), (day, facts)
@@ -75,63 +111,124 @@ def test_sparql_agrees_on_every_combination_and_date(
 def test_a_rust_reasoner_agrees_on_every_combination(
     index: RuleIndex, knowledge: Knowledge, combinations: list[Facts], tmp_path: Path
 ) -> None:
-    import reasonable
-
     # in parts, since the reasoner hands back all that it concludes
     for start in range(0, len(combinations), 6000):
         part = combinations[start : start + 6000]
         named = list(zip(nodes(len(part)), part, strict=True))
-        data = serialize(
-            (t for node, facts in named for t in triples_of(index, facts, node)), format=RdfFormat.N_TRIPLES
-        )
-        file = tmp_path / "data.ttl"
-        file.write_bytes(axioms(knowledge) + (data or b""))
-        reasoner = reasonable.PyReasoner()
-        reasoner.load_file(str(file))
-        found: dict[str, set[str]] = {}
-        for subject, predicate, value in reasoner.reason():
-            if str(predicate) == IMPLIES:
-                found.setdefault(str(subject), set()).add(str(value).rpartition("/")[2])
+        found = rust_codes(knowledge, (t for node, facts in named for t in triples_of(index, facts, node)), tmp_path)
         for node, facts in named:
             assert tuple(sorted(found.get(node.value, ()))) == index_codes(index, facts), facts
 
 
-def owlrl_codes(knowledge: Knowledge, triples: bytes) -> dict[str, set[str]]:
-    graph = rdflib.Graph().parse(data=axioms(knowledge) + triples, format="nt")
+def near_the_borders(index: RuleIndex, combinations: list[Facts]) -> list[Facts]:
+    """For each definition, what meets it and, for each of its requirements, what fails in that one alone."""
+    chosen: dict[int, Facts] = {}
+    wanted: dict[tuple[int, int], int] = {}
+    for number, facts in enumerate(combinations):
+        for bit, definition in enumerate(index.definitions):
+            failing = [
+                place
+                for place, r in enumerate(definition.requirements)
+                if set(r.accepts).isdisjoint(facts.get(r.axis, ()))
+            ]
+            if len(failing) <= 1:
+                wanted.setdefault((bit, failing[0] if failing else -1), number)
+    for number in wanted.values():
+        chosen[number] = combinations[number]
+    return list(chosen.values())
+
+
+def test_owlrl_agrees_on_what_meets_a_definition_and_what_just_fails_it(
+    index: RuleIndex, knowledge: Knowledge, combinations: list[Facts]
+) -> None:
+    chosen = near_the_borders(index, combinations)
+    assert len(chosen) > 2 * len(index.definitions)
+    named = list(zip(nodes(len(chosen)), chosen, strict=True))
+    found = owlrl_codes(knowledge, (t for node, facts in named for t in triples_of(index, facts, node)))
+    for node, facts in named:
+        assert tuple(sorted(found.get(node.value, ()))) == index_codes(index, facts), facts
+
+
+# ---------------------------------------------------------------- the cases
+
+
+def closed_cases(index: RuleIndex) -> dict[str, Facts]:
+    """The services of every case, by an IRI; contradictory ones are refused before any reader sees them."""
+    found = {}
+    for case in SELECTIONS:
+        services, _ = services_of(index, from_mapping(index, case.given))
+        for number, service in enumerate(services):
+            found[f"urn:case:{case.id}:{number}"] = service.facts
+    return found
+
+
+@pytest.fixture(scope="module")
+def cases(index: RuleIndex) -> dict[str, Facts]:
+    return closed_cases(index)
+
+
+def case_triples(index: RuleIndex, cases: dict[str, Facts]) -> list[Triple]:
+    return [triple for iri, facts in cases.items() for triple in triples_of(index, facts, NamedNode(iri))]
+
+
+def test_there_are_cases_enough(cases: dict[str, Facts]) -> None:
+    assert len(SELECTIONS) >= 150
+    assert len(cases) >= len(SELECTIONS)
+
+
+def assert_same_codes(index: RuleIndex, cases: dict[str, Facts], found: dict[str, set[str]]) -> None:
+    for iri, facts in cases.items():
+        assert tuple(sorted(found.get(iri, ()))) == index_codes(index, facts), iri
+
+
+def test_owlrl_derives_the_codes_of_every_case(index: RuleIndex, knowledge: Knowledge, cases: dict[str, Facts]) -> None:
+    assert_same_codes(index, cases, owlrl_codes(knowledge, case_triples(index, cases)))
+
+
+def test_a_rust_reasoner_derives_the_codes_of_every_case(
+    index: RuleIndex, knowledge: Knowledge, cases: dict[str, Facts], tmp_path: Path
+) -> None:
+    assert_same_codes(index, cases, rust_codes(knowledge, case_triples(index, cases), tmp_path))
+
+
+@needs_java
+def test_hermit_derives_the_codes_of_every_case(
+    index: RuleIndex, knowledge: Knowledge, cases: dict[str, Facts]
+) -> None:
+    axiom_triples = [quad.triple for quad in parse(axioms(knowledge), format=RdfFormat.N_TRIPLES)]
+    told = hermit.classification([*axiom_triples, *case_triples(index, cases)]) or ""
+    codes = {definition.iri: definition.code for definition in index.definitions}
+    found: dict[str, set[str]] = {}
+    for iri, cls in re.findall(r"^Type\( <(\S+)> <(\S+)> \)", told, re.MULTILINE):
+        if cls in codes:
+            found.setdefault(iri, set()).add(codes[cls])
+    assert_same_codes(index, cases, found)
+
+
+def rust_codes(knowledge: Knowledge, triples: Iterable[Triple], folder: Path) -> dict[str, set[str]]:
+    """The codes that ``reasonable`` derives, by node."""
+    import reasonable
+
+    file = folder / "data.ttl"
+    file.write_bytes(axioms(knowledge) + (serialize(triples, format=RdfFormat.N_TRIPLES) or b""))
+    reasoner = reasonable.PyReasoner()
+    reasoner.load_file(str(file))
+    found: dict[str, set[str]] = {}
+    for subject, predicate, value in reasoner.reason():
+        if str(predicate) == IMPLIES:
+            found.setdefault(str(subject), set()).add(str(value).rpartition("/")[2])
+    return found
+
+
+def owlrl_codes(knowledge: Knowledge, triples: Iterable[Triple]) -> dict[str, set[str]]:
+    """The codes that owlrl derives, by node."""
+    data = serialize(triples, format=RdfFormat.N_TRIPLES) or b""
+    graph = rdflib.Graph().parse(data=axioms(knowledge) + data, format="nt")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     found: dict[str, set[str]] = {}
     for subject, value in graph.subject_objects(rdflib.URIRef(IMPLIES)):
         found.setdefault(str(subject), set()).add(str(value).rpartition("/")[2])
     return found
-
-
-def alike(index: RuleIndex, knowledge: Knowledge, number: int) -> Any:
-    """What a reasoner can tell a value by: its classes and its links. Two values alike in that are the same to it."""
-    node = NamedNode(index.values[number].iri)
-    quads = knowledge.graph.store.quads_for_pattern(node, None, None)
-    links = {link for value in index.values for link, _ in value.implies}
-    told = {(q.predicate.value, q.object.value) for q in quads if isinstance(q.object, NamedNode)}
-    value = index.values[number]
-    hidden = {index.values[n].iri for n in value.narrower} | {value.coding_region}
-    return frozenset(
-        pair for pair in told if pair[1] not in hidden and "reportedWith" not in pair[0] and "sameAs" not in pair[0]
-    ), len(links)
-
-
-def test_owlrl_agrees_on_every_combination_of_values_that_it_can_tell_apart(
-    index: RuleIndex, knowledge: Knowledge, combinations: list[Facts]
-) -> None:
-    signatures = {value.id: alike(index, knowledge, value.id) for value in index.values}
-    chosen: dict[Any, Facts] = {}
-    for facts in combinations:
-        key = tuple((axis, frozenset(signatures[n] for n in numbers)) for axis, numbers in facts.items())
-        chosen.setdefault(key, facts)
-    assert len(chosen) < len(combinations) / 10
-    named = list(zip(nodes(len(chosen)), chosen.values(), strict=True))
-    data = serialize((t for node, facts in named for t in triples_of(index, facts, node)), format=RdfFormat.N_TRIPLES)
-    found = owlrl_codes(knowledge, data or b"")
-    for node, facts in named:
-        assert tuple(sorted(found.get(node.value, ()))) == index_codes(index, facts), facts
 
 
 # ---------------------------------------------------------------- partial descriptions, and how they are closed
@@ -230,14 +327,12 @@ def test_the_next_question_leads_on(description: Description) -> None:
 
 def test_contradictions_are_those_that_the_reasoner_finds(index: RuleIndex, knowledge: Knowledge) -> None:
     """Where the constraints of the ontology speak, owlrl calls the description inconsistent, and we refuse it."""
-    store = Store()
-    store.bulk_extend(knowledge.ontology.stated())
-    ontology = serialize((quad.triple for quad in store), format=RdfFormat.N_TRIPLES) or b""
+    ontology = logic(knowledge)
     checked = 0
     for constraint in index.rules.constraints:
         condition = constraint.conditions[0]
         for other in index.axes[constraint.axis].values:
-            if any(index.compatible(other, allowed) for allowed in constraint.allowed):
+            if index.allows(constraint, other):
                 continue
             facts = {condition.axis: condition.accepts[:1], constraint.axis: (other,)}
             with pytest.raises(ContradictionError):
@@ -263,7 +358,7 @@ def test_one_description_does_not_change_what_follows_of_another(index: RuleInde
         description = from_mapping(index, given_facts)
         (service,), _ = services_of(index, description)
         triples += triples_of(index, {**service.facts, **description.facts}, NamedNode(name))
-    stated = serialize((quad.triple for quad in knowledge.ontology.stated()), format=RdfFormat.N_TRIPLES) or b""
+    stated = logic(knowledge)
     data = serialize(triples, format=RdfFormat.N_TRIPLES) or b""
     graph = rdflib.Graph().parse(data=stated + data, format="nt")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)

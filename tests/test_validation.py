@@ -108,7 +108,7 @@ def test_what_is_wrong_is_told_with_a_fix(changes: dict[str, Any], axis: str, wo
     "changes",
     [
         {"guidance": None, "date": "2016-12-31", "code": ["62311"]},
-        {**FORAMEN, "guidance": None, "date": "2010-12-31"},
+        {**FORAMEN, "guidance": None, "date": "2010-06-30"},
         {**FORAMEN, "level": ["S1"]},
         {"approach": "caudal", "level": ["L5-S1"]},
         {"approach": "caudal", "level": None, "space": None},

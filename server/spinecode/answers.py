@@ -88,6 +88,9 @@ def notes(index: RuleIndex, selection: Selection) -> list[str]:
     facts = selection.description.facts
     for number in selection.uncoded_levels:
         told.append(f"No code fits the injection at {index.values[number].name}.")
+    if selection.status == "no-code":
+        found = (gap for o in selection.outcomes for gap in index.gaps(o.service.facts, selection.date))
+        told += dict.fromkeys(f"{gap.label}: {gap.note}" for gap in found)
     codes = {line.code for line in selection.lines}
     for axis in index.asked_axes:
         modifiers = {m: number for number in axis.values for m in index.values[number].modifiers}
@@ -96,10 +99,11 @@ def notes(index: RuleIndex, selection: Selection) -> list[str]:
             named = ", ".join(f"{m} ({index.values[number].label})" for m, number in modifiers.items())
             verb = "takes" if len(taking) == 1 else "take"
             told.append(f"{' and '.join(taking)} {verb} a modifier for the {axis.label}, which was not given: {named}.")
-    given = {number for numbers in facts.values() for number in numbers} & index.advised
-    for advisory in index.rules.advisories if given else ():
-        concerned = sorted(codes & set(advisory.codes))
-        if concerned and given & set(advisory.values):
+    given = {number for numbers in facts.values() for number in numbers}
+    for advisory in index.rules.advisories:
+        concerned = sorted(codes.intersection(advisory.codes))
+        on_that_day = (advisory.valid_from or "") <= selection.date <= (advisory.valid_until or "9999-12-31")
+        if concerned and on_that_day and (not advisory.values or not given.isdisjoint(advisory.values)):
             told.append(f"{' and '.join(concerned)}: {advisory.advice}")
     return told
 
@@ -156,7 +160,8 @@ def validity_json(code: Code) -> Json:
     return {
         "from": code.valid_from,
         "until": code.valid_until,
-        "text": interval(code.valid_from, code.valid_until),
+        "in_force_by": code.in_force_by,
+        "text": interval(code.valid_from, code.valid_until, code.in_force_by),
         "replaces": list(code.replaces),
         "replaced_by": list(code.replaced_by),
     }

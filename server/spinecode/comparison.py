@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from spinecode.rules import Code, Confusion
 
 #: What is said of a code that asks nothing on an axis.
 ANY = "any"
+#: How many choices among several definitions of the codes are tried.
+_CHOICES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,26 @@ def resolve_codes(index: RuleIndex, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def asked_now(index: RuleIndex, code: str) -> dict[str, Asked]:
-    """What the latest definition of a code asks, by axis; nothing for a code without any."""
+def latest_definitions(index: RuleIndex, code: str) -> tuple[int, ...]:
+    """The bits of the definitions that a code has had last; several when there is more than one way to meet it."""
     bits = index.bits_of_code[code]
-    return (
-        {asked.axis: asked for asked in index.asked[max(bits, key=lambda bit: index.spans[bit][::-1])]} if bits else {}
-    )
+    last = max((index.spans[bit][1] for bit in bits), default="")
+    return tuple(bit for bit in bits if index.spans[bit][1] == last)
+
+
+def asked_now(index: RuleIndex, codes: Sequence[str]) -> dict[str, dict[str, Asked]]:
+    """What the latest definition of each code asks, by axis; of several definitions those that come closest."""
+    several = [latest_definitions(index, code) or (None,) for code in codes]
+    choices = itertools.islice(itertools.product(*several), _CHOICES)
+
+    def asks(bit: int | None) -> dict[str, Asked]:
+        return {asked.axis: asked for asked in index.asked[bit]} if bit is not None else {}
+
+    def apart(choice: Sequence[int | None]) -> int:
+        found = [asks(bit) for bit in choice]
+        return sum(len({one[a].text if a in one else ANY for one in found}) > 1 for a in index.axes)
+
+    return dict(zip(codes, (asks(bit) for bit in min(choices, key=apart)), strict=True))
 
 
 def _requires(index: RuleIndex, asked: Asked | None) -> Requires:
@@ -71,7 +88,7 @@ def compare(index: RuleIndex, names: Iterable[str]) -> Comparison:
     codes = resolve_codes(index, names)
     if len(codes) < 2:
         raise UnknownNameError.of("A comparison takes two different codes or more.", axis="code")
-    asked = {code: asked_now(index, code) for code in codes}
+    asked = asked_now(index, codes)
     shared: dict[str, Requires] = {}
     differences: dict[str, dict[str, Requires]] = {}
     for axis in index.asked_axes:
@@ -108,7 +125,7 @@ def _summary(index: RuleIndex, codes: Sequence[Code], differences: dict[str, dic
         text += "; ".join(f"{label}: {told}" for label, told in parts) + "."
     else:
         text = f"{together} require the same on every axis."
-    spans = {code.code: interval(code.valid_from, code.valid_until) for code in codes}
+    spans = {code.code: interval(code.valid_from, code.valid_until, code.in_force_by) for code in codes}
     if len(set(spans.values())) > 1:
         told = ", ".join(f"{name} {span}" for name, span in spans.items())
         text += f" They are valid at different times: {told}."

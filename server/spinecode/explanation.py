@@ -44,8 +44,10 @@ class Explanation:
         return tuple(row.axis for row in self.rows if row.holds is None)
 
 
-def interval(valid_from: str | None, valid_until: str | None) -> str:
-    """A span of dates in words."""
+def interval(valid_from: str | None, valid_until: str | None, in_force_by: str | None = None) -> str:
+    """A span of dates in words; ``in_force_by`` is a day by which what has no known beginning was in force."""
+    if in_force_by and not valid_from:
+        return f"in force by {in_force_by}" + (f", until {valid_until}" if valid_until else "")
     if valid_from and valid_until:
         return f"{valid_from} to {valid_until}"
     if valid_until:

@@ -54,6 +54,16 @@ def turtle_files(folders: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
+#: The file, in a folder of shapes, whose shapes speak of ontology files; all others speak of descriptions.
+ONTOLOGY_SHAPES = "ontology.ttl"
+
+
+def shape_files(folders: Iterable[Path], about: Literal["description", "ontology"]) -> tuple[Path, ...]:
+    """The files of shapes for descriptions, or for ontology files, without the samples that lie beside them."""
+    files = [file for file in turtle_files(folders) if file.parent.name != "examples"]
+    return tuple(file for file in files if (file.name == ONTOLOGY_SHAPES) == (about == "ontology"))
+
+
 def digest(files: Iterable[Path], *salt: str) -> str:
     """A SHA-256 over the contents of files, in order, and what else the result depends on."""
     total = hashlib.sha256("\0".join(salt).encode())

@@ -10,6 +10,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from spinecode import vocabulary as v
+from spinecode.bridge import rdflib_graph
 from spinecode.cache import cached
 from spinecode.errors import Fault, InputError, OntologyError
 from spinecode.files import digest, turtle_files
@@ -20,7 +21,7 @@ Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal | Triple
 
 #: Raised when the way of closing changes, so that no closure of an earlier way is taken for a new one.
-CLOSURE_REVISION = "2"
+CLOSURE_REVISION = "4"
 
 # What every RDF graph entails about itself says nothing to a reader and doubles the size of the closure.
 _REFLEXIVE = {
@@ -50,7 +51,9 @@ def parse_file(file: Path) -> Iterator[Quad]:
 def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
     """The OWL 2 RL closure of some triples, by owlrl, and what contradictions it met.
 
-    What holds in every graph (each thing is itself, is a thing) is left out.
+    What holds in every graph (each thing is itself, is a thing) is left out. Annotations have no meaning in OWL and
+    are handed on as they are, and restrictions that say the same are made one: the reasoner would find them to be
+    equivalent, each with each, which is most of its work and most of what it would write.
     """
     # Imported here: only the first run after a change of the ontology needs a reasoner.
     import owlrl
@@ -58,8 +61,11 @@ def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
 
     # rdflib prints a traceback for an ill-typed literal; the reasoner tells of it too
     logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
-    graph = rdflib.Graph()
-    graph.parse(data=serialize(triples, format=RdfFormat.N_TRIPLES), format="nt")
+    triples = share_restrictions(triples)
+    annotations = annotation_properties(triples)
+    reasoned = [triple for triple in triples if triple.predicate.value not in annotations]
+    # the blank nodes keep their names, since annotations speak of them too
+    graph = rdflib_graph(reasoned)
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     message = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
     contradictions = sorted({str(text) for text in graph.objects(None, message)})
@@ -75,7 +81,40 @@ def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
             continue
         kept.add((subject, predicate, value))
     lines = kept.serialize(format="nt", encoding="utf-8")
-    return [quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES)], contradictions
+    closed = [quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES, lenient=True)]
+    return [*closed, *(triple for triple in triples if triple.predicate.value in annotations)], contradictions
+
+
+def share_restrictions(triples: Iterable[Triple]) -> list[Triple]:
+    """The same statements with one blank node for all restrictions that have the same property and the same filler."""
+    triples = list(triples)
+    about: dict[Node, list[tuple[NamedNode, Term]]] = {}
+    for triple in triples:
+        if isinstance(triple.subject, BlankNode):
+            about.setdefault(triple.subject, []).append((triple.predicate, triple.object))
+    first: dict[frozenset[tuple[NamedNode, Term]], BlankNode] = {}
+    one: dict[Node, BlankNode] = {}
+    for node, said in about.items():
+        alone = not any(isinstance(value, BlankNode) for _, value in said)
+        if alone and (v.TYPE, v.RESTRICTION) in said and isinstance(node, BlankNode):
+            one[node] = first.setdefault(frozenset(said), node)
+    merged = (
+        Triple(one.get(t.subject, t.subject), t.predicate, one.get(t.object, t.object))  # type: ignore[arg-type]
+        for t in triples
+    )
+    return list(dict.fromkeys(merged))
+
+
+def annotation_properties(triples: Iterable[Triple]) -> set[str]:
+    """The properties that say nothing to a reasoner: those declared so, and those of RDFS and OWL itself."""
+    declared = {
+        triple.subject.value
+        for triple in triples
+        if triple.predicate == v.TYPE
+        and triple.object == v.ANNOTATION_PROPERTY
+        and isinstance(triple.subject, NamedNode)
+    }
+    return declared | {v.LABEL.value, v.COMMENT.value, v.term("rdfs:seeAlso").value, v.term("rdfs:isDefinedBy").value}
 
 
 class Graph:
@@ -185,7 +224,7 @@ class Ontology:
     def closure(self) -> bytes:
         """The OWL 2 RL closure as N-Triples, from the cache where it is there and whole.
 
-        Raises OntologyError when the ontology contradicts itself.
+        Raises OntologyError when the ontology contradicts itself; the value of each fault is what the reasoner says.
         """
         return cached(f"closure-{self.digest[:32]}.nt", self._close)
 
@@ -199,7 +238,8 @@ class Ontology:
         log.info("Closing the ontology under OWL 2 RL; this is done once for each version of its files.")
         triples, contradictions = close(quad.triple for quad in self.stated())
         if contradictions:
-            raise OntologyError(tuple(Fault(f"The ontology contradicts itself: {text}") for text in contradictions))
+            told = "The ontology contradicts itself: "
+            raise OntologyError(tuple(Fault(told + text, value=text) for text in contradictions))
         result = serialize(sorted(triples, key=str), format=RdfFormat.N_TRIPLES)
         assert isinstance(result, bytes)
         return result

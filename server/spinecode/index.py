@@ -90,7 +90,6 @@ class RuleIndex:
             for axis in self.concluded_axes
         }
         self.open_values = frozenset(value.id for value in self.values if value.narrower)
-        self.advised = frozenset(number for advisory in rules.advisories for number in advisory.values)
 
     # ------------------------------------------------------------------ names
 
@@ -197,7 +196,7 @@ class RuleIndex:
             last = min(definition.valid_until or _LAST_DAY, code.valid_until or _LAST_DAY)
             spans.append((first, last))
         self.spans: tuple[tuple[str, str], ...] = tuple(spans)
-        ends = {_day_after(last) for _, last in spans if last != _LAST_DAY}
+        ends = {day_after(last) for _, last in spans if last != _LAST_DAY}
         #: The days on which some definition begins, or has just ended, in order.
         self.boundaries: list[str] = sorted({"", *(first for first, _ in spans), *ends})
         self._era_masks = [
@@ -207,6 +206,15 @@ class RuleIndex:
     def valid_on(self, date: str) -> int:
         """The mask of the definitions in force on a day (ISO 8601)."""
         return self._era_masks[bisect_right(self.boundaries, date) - 1]
+
+    def gaps(self, facts: Facts, date: str | None = None) -> tuple[Definition, ...]:
+        """The declared gaps that facts fall into, on a day or ever: what is known to have no code, and why."""
+        return tuple(
+            gap
+            for gap in self.rules.gaps
+            if (date is None or (gap.valid_from or "") <= date <= (gap.valid_until or _LAST_DAY))
+            and all(not set(r.accepts).isdisjoint(facts.get(r.axis, ())) for r in gap.requirements)
+        )
 
     # ------------------------------------------------------------------ contradictions
 
@@ -244,6 +252,10 @@ class RuleIndex:
         others = tuple(others)
         return any(self.compatible(one, other) for one in some for other in others)
 
+    def allows(self, constraint: Constraint, number: int) -> bool:
+        """Whether a constraint allows a value, or something that the value may stand for."""
+        return number in constraint.allowed or any(self.allows(constraint, n) for n in self.values[number].narrower)
+
     def conflict(self, one: Value, other: Value) -> str | None:
         """Why the first value rules out the second, on another axis, as the name of the axis of the clash; else None.
 
@@ -260,7 +272,7 @@ class RuleIndex:
                 len(constraint.conditions) == 1
                 and constraint.axis == other.axis
                 and one.id in constraint.conditions[0].accepts
-                and not self._agree(constraint.allowed, (other.id,))
+                and not self.allows(constraint, other.id)
             ):
                 return constraint.axis
         return None
@@ -351,5 +363,6 @@ def _apart(one: str, other: str) -> int:
     return abs(int(one) - int(other)) if one.isdecimal() and other.isdecimal() else 0
 
 
-def _day_after(day: str) -> str:
+def day_after(day: str) -> str:
+    """The next day, ISO 8601."""
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

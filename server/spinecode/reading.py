@@ -42,13 +42,14 @@ class _Reader:
         known = {code.iri: code.code for code in codes}
         definitions = self._definitions(known)
         rules = Rules(
-            version=self._version(),
+            version=self._header("owl:versionInfo"),
             digest=self.digest,
-            covers_from=self._covers_from(),
+            covers_from=self._header("spine:coversFrom"),
             axes=tuple(axes),
             values=tuple(values),
             codes=tuple(codes),
             definitions=tuple(definitions),
+            gaps=tuple(self._gaps()),
             constraints=tuple(self._constraints()),
             confusions=tuple(self._confusions(known)),
             advisories=tuple(self._advisories(known)),
@@ -59,8 +60,8 @@ class _Reader:
         return rules
 
     def _fault(self, node: Node | str, message: str) -> None:
-        name = node if isinstance(node, str) else v.shorten(self._owner(node))
-        self.faults.append(Fault(f"{name} {message}", value=node if isinstance(node, str) else self._owner(node)))
+        iri = node if isinstance(node, str) else self._owner(node)
+        self.faults.append(Fault(f"{v.shorten(iri)} {message}", value=iri))
 
     def _owner(self, node: Node) -> str:
         """The IRI of a node, or of the named class or thing that a blank node is about."""
@@ -78,12 +79,8 @@ class _Reader:
             self._fault(node, f"has no {kind}.")
         return label or node.value
 
-    def _version(self) -> str:
-        ontology = NamedNode(v.SPINE)
-        return self.graph.text(ontology, term("owl:versionInfo")) or ""
-
-    def _covers_from(self) -> str:
-        return self.graph.text(NamedNode(v.SPINE), term("spine:coversFrom")) or ""
+    def _header(self, curie: str) -> str:
+        return self.graph.text(NamedNode(v.SPINE), term(curie)) or ""
 
     def _axes(self) -> list[Axis]:
         graph = self.graph
@@ -270,18 +267,32 @@ class _Reader:
                         self._fault(cls, f"implies {v.shorten(target)}, which is not a spine:ProcedureCode.")
                         continue
                     for requirements in self._sufficient(cls):
-                        found[cls.value, requirements] = Definition(
-                            iri=cls.value,
-                            label=self._label(cls),
-                            code=codes[target],
-                            requirements=requirements,
-                            valid_from=graph.text(cls, term("spine:validFrom")),
-                            valid_until=graph.text(cls, term("spine:validUntil")),
-                            note=graph.text(cls, v.NOTE) or "",
-                            sources=tuple(graph.iris(cls, v.SOURCE)),
-                            trust=self._trust(cls),
-                        )
+                        found[cls.value, requirements] = self._definition(cls, codes[target], requirements)
         return sorted(found.values(), key=lambda d: (d.code, d.valid_from or "", d.iri))
+
+    def _gaps(self) -> list[Definition]:
+        """What the ontology declares to have no code."""
+        found = [
+            self._definition(cls, "", requirements)
+            for cls in self.graph.subjects(v.SUBCLASS, v.UNCODED_INJECTION)
+            if isinstance(cls, NamedNode)
+            for requirements in self._sufficient(cls)
+        ]
+        return sorted(found, key=lambda d: (d.iri, d.valid_from or "", str(d.requirements)))
+
+    def _definition(self, cls: NamedNode, code: str, requirements: tuple[Requirement, ...]) -> Definition:
+        graph = self.graph
+        return Definition(
+            iri=cls.value,
+            label=self._label(cls),
+            code=code,
+            requirements=requirements,
+            valid_from=graph.text(cls, term("spine:validFrom")),
+            valid_until=graph.text(cls, term("spine:validUntil")),
+            note=graph.text(cls, v.NOTE) or "",
+            sources=tuple(graph.iris(cls, v.SOURCE)),
+            trust=self._trust(cls),
+        )
 
     def _sufficient(self, cls: NamedNode) -> list[tuple[Requirement, ...]]:
         """What is enough to be in a class: its equivalent intersections, and the intersections below it."""
@@ -344,6 +355,7 @@ class _Reader:
                     alt_labels=tuple(graph.texts(node, v.ALT_LABEL)),
                     family=families[0].value if families else "",
                     family_label=self._label(families[0]) if families else "",
+                    in_force_by=graph.text(node, term("spine:inForceBy")),
                     valid_from=graph.text(node, term("spine:validFrom")),
                     valid_until=graph.text(node, term("spine:validUntil")),
                     replaces=linked("spine:replaces"),
@@ -382,6 +394,8 @@ class _Reader:
                 codes=tuple(sorted(codes[i] for i in graph.iris(node, term("spine:appliesToCode")) if i in codes)),
                 values=self._ids(graph.iris(node, term("spine:whenValue"))),
                 advice=graph.text(node, term("spine:advice")) or "",
+                valid_from=graph.text(node, term("spine:validFrom")),
+                valid_until=graph.text(node, term("spine:validUntil")),
                 sources=tuple(graph.iris(node, v.SOURCE)),
                 trust=self._trust(node),
             )

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 #: Raised when the layout of the compiled rules changes.
-RULES_REVISION = "8"
+RULES_REVISION = "9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One dated definition of a code: all of its requirements have to hold. Dates are ISO 8601, both inclusive."""
+    """One dated definition of a code: all of its requirements have to hold. Dates are ISO 8601, both inclusive.
+
+    ``code`` is empty for injections of which the ontology says that no code describes them, and ``note`` says why.
+    """
 
     iri: str
     label: str
@@ -104,6 +107,7 @@ class Code:
     alt_labels: tuple[str, ...]
     family: str
     family_label: str
+    in_force_by: str | None
     valid_from: str | None
     valid_until: str | None
     replaces: tuple[str, ...]
@@ -132,12 +136,14 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Advisory:
-    """What a payer asks for beyond the code when a description has one of the values."""
+    """What to know beyond the code when a description has one of the values; without values, always."""
 
     iri: str
     codes: tuple[str, ...]
     values: tuple[int, ...]
     advice: str
+    valid_from: str | None
+    valid_until: str | None
     sources: tuple[str, ...]
     trust: str
 
@@ -153,6 +159,7 @@ class Rules:
     values: tuple[Value, ...]
     codes: tuple[Code, ...]
     definitions: tuple[Definition, ...]
+    gaps: tuple[Definition, ...]
     constraints: tuple[Constraint, ...]
     confusions: tuple[Confusion, ...]
     advisories: tuple[Advisory, ...]
@@ -187,19 +194,22 @@ def _rules_from(raw: dict[str, Any]) -> Rules:
     def requirements(items: Sequence[Mapping[str, Any]]) -> tuple[Requirement, ...]:
         return tuple(_record(Requirement, item) for item in items)
 
+    def definitions(items: Sequence[Mapping[str, Any]]) -> tuple[Definition, ...]:
+        return tuple(
+            _record(Definition, {**item, "requirements": requirements(item["requirements"])}) for item in items
+        )
+
     return Rules(
         version=raw["version"],
         digest=raw["digest"],
         covers_from=raw["covers_from"],
         axes=tuple(_record(Axis, item) for item in raw["axes"]),
-        values=tuple(_record(Value, item | {"narrower": frozenset(item["narrower"])}) for item in raw["values"]),
+        values=tuple(_record(Value, {**item, "narrower": frozenset(item["narrower"])}) for item in raw["values"]),
         codes=tuple(_record(Code, item) for item in raw["codes"]),
-        definitions=tuple(
-            _record(Definition, item | {"requirements": requirements(item["requirements"])})
-            for item in raw["definitions"]
-        ),
+        definitions=definitions(raw["definitions"]),
+        gaps=definitions(raw["gaps"]),
         constraints=tuple(
-            _record(Constraint, item | {"conditions": requirements(item["conditions"])}) for item in raw["constraints"]
+            _record(Constraint, {**item, "conditions": requirements(item["conditions"])}) for item in raw["constraints"]
         ),
         confusions=tuple(_record(Confusion, item) for item in raw["confusions"]),
         advisories=tuple(_record(Advisory, item) for item in raw["advisories"]),

@@ -137,7 +137,7 @@ def check_contradictions(index: RuleIndex, description: Description) -> None:
     for constraint in index.wide_constraints:
         met = all(set(description.facts.get(c.axis, ())) & set(c.accepts) for c in constraint.conditions)
         for number in description.facts.get(constraint.axis, ()) if met else ():
-            if not any(index.compatible(number, allowed) for allowed in constraint.allowed):
+            if not index.allows(constraint, number):
                 named = ", ".join(c.label for c in constraint.conditions)
                 message = f"{index.values[number].name} contradicts {named}, which allows only {constraint.label}."
                 faults.append(Fault(message, axis=constraint.axis, value=index.values[number].name))

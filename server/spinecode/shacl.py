@@ -7,40 +7,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from spinecode import vocabulary as v
-from spinecode.files import data_folder, turtle_files
+from spinecode.bridge import Found, rdflib_graph, rdflib_term, results_of
+from spinecode.files import data_folder, shape_files
 from spinecode.graph import Graph, parse_file
 from spinecode.knowledge import Knowledge
 from spinecode.vocabulary import term
 
-if TYPE_CHECKING:
-    import rdflib
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One result of the engine, as it stands in a SHACL report; nodes as people name them, ``_:`` before blank ones."""
-
-    severity: str
-    focus_node: str
-    path: str | None
-    value: str | None
-    value_is_node: bool
-    message: str
-    shape: NamedNode | None
-    component: str
-
 
 def shape_quads() -> list[Quad]:
-    """The shapes of the project, without the sample descriptions that lie beside them."""
-    files = [file for file in turtle_files([data_folder("shapes")]) if file.parent.name != "examples"]
-    return [quad for file in files for quad in parse_file(file)]
+    """The shapes of descriptions: those of ontology files have no say about a submission."""
+    return [quad for file in shape_files([data_folder("shapes")], "description") for quad in parse_file(file)]
 
 
 class Engine:
@@ -57,7 +39,7 @@ class Engine:
         apply_patches()  # type: ignore[no-untyped-call]
         # What is said of the shapes for people only costs the validator time.
         spoken = tuple(v.PREFIXES[name] for name in ("sh", "rdf"))
-        self._prepared = ShapesGraph(_rdflib_graph(quad for quad in quads if quad.predicate.value.startswith(spoken)))
+        self._prepared = ShapesGraph(rdflib_graph(quad for quad in quads if quad.predicate.value.startswith(spoken)))
         self._no_shapes = rdflib.Graph()
         # Shapes without a target only serve others; pySHACL would look for their targets each time.
         targets = {term(f"sh:{name}") for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")}
@@ -74,7 +56,7 @@ class Engine:
         from pyshacl.graph_abstraction import DataGraph
         from pyshacl.validator import Validator
 
-        graph = _rdflib_graph(facts)
+        graph = rdflib_graph(facts)
         for iri in {quad.object.value for quad in facts if isinstance(quad.object, NamedNode)}:
             for triple in self._vocabulary.get(iri, ()):
                 graph.add(triple)
@@ -86,29 +68,7 @@ class Engine:
         if not results:
             return []
         report, _ = Validator.create_validation_report(self._prepared, False, results)
-        return [_found(report, node) for node in report.subjects(_rdflib_term(term("sh:focusNode")))]
-
-
-def _found(report: rdflib.Graph, node: Any) -> Found:
-    import rdflib
-
-    def one(curie: str) -> Any:
-        return report.value(node, _rdflib_term(term(curie)))
-
-    def named(term: Any) -> str:
-        return f"_:{term}" if isinstance(term, rdflib.BNode) else str(term)
-
-    path, value, shape = one("sh:resultPath"), one("sh:value"), one("sh:sourceShape")
-    return Found(
-        severity=str(one("sh:resultSeverity")).rpartition("#")[2].lower(),
-        focus_node=named(one("sh:focusNode")),
-        path=str(path) if isinstance(path, rdflib.URIRef) else None,
-        value=None if value is None or value == one("sh:focusNode") else named(value),
-        value_is_node=isinstance(value, rdflib.URIRef | rdflib.BNode),
-        message=str(one("sh:resultMessage")),
-        shape=NamedNode(str(shape)) if isinstance(shape, rdflib.URIRef) else None,
-        component=str(one("sh:sourceConstraintComponent")),
-    )
+        return results_of(report)
 
 
 def _vocabulary(knowledge: Knowledge) -> dict[str, list[tuple[Any, Any, Any]]]:
@@ -122,7 +82,7 @@ def _vocabulary(knowledge: Knowledge) -> dict[str, list[tuple[Any, Any, Any]]]:
         for link in links:
             for target in graph.nodes(node, link):
                 triples += [Triple(node, link, target), *_types(graph, target)]
-        found[iri] = [(_rdflib_term(s), _rdflib_term(p), _rdflib_term(o)) for s, p, o in triples]
+        found[iri] = [(rdflib_term(s), rdflib_term(p), rdflib_term(o)) for s, p, o in triples]
     return found
 
 
@@ -133,26 +93,3 @@ def _chain(graph: Graph, quad: Quad) -> list[Any]:
 
 def _types(graph: Graph, node: NamedNode | BlankNode) -> list[Triple]:
     return [Triple(node, v.TYPE, cls) for cls in graph.nodes(node, v.TYPE) if isinstance(cls, NamedNode)]
-
-
-def _rdflib_term(node: Any) -> Any:
-    import rdflib
-
-    if isinstance(node, NamedNode):
-        return rdflib.URIRef(node.value)
-    if isinstance(node, BlankNode):
-        return rdflib.BNode(node.value)
-    if node.language:
-        return rdflib.Literal(node.value, lang=node.language)
-    if node.datatype.value.endswith("#string"):
-        return rdflib.Literal(node.value)
-    return rdflib.Literal(node.value, datatype=rdflib.URIRef(node.datatype.value), normalize=False)
-
-
-def _rdflib_graph(quads: Iterable[Quad]) -> rdflib.Graph:
-    import rdflib
-
-    graph = rdflib.Graph(bind_namespaces="core")
-    for quad in quads:
-        graph.add((_rdflib_term(quad.subject), _rdflib_term(quad.predicate), _rdflib_term(quad.object)))
-    return graph

@@ -16,6 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from spinecode import vocabulary as v
 from spinecode.answers import outcome_json
+from spinecode.bridge import Found
 from spinecode.comparison import listed
 from spinecode.description import (
     CODE,
@@ -35,7 +36,7 @@ from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
 from spinecode.report import SEVERITIES, Report, Result
 from spinecode.selection import Selection, check_contradictions, select
-from spinecode.shacl import Engine, Found
+from spinecode.shacl import Engine
 from spinecode.vocabulary import term
 
 _DATE_TYPE = term("xsd:date")

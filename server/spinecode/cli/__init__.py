@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from spinecode.cli.axes import AxisCommand, given_facts, knowledge_of
+from spinecode.cli.checking import check
 from spinecode.errors import InputError, SpinecodeError
 
 
@@ -221,31 +222,6 @@ def serve(ctx: click.Context, host: str, port: int, data: tuple[Path, ...], work
     return 0
 
 
-@cli.command(epilog=_example("spinecode check my-codes/"))
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.pass_context
-def check(ctx: click.Context, folders: tuple[Path, ...], form: str) -> int:
-    """Check the ontology, alone or with further folders or files: syntax, names, OWL 2 RL, consistency, rules."""
-    import dataclasses
-
-    from spinecode.checking import check_ontology
-    from spinecode.cli import render
-    from spinecode.files import ontology_folders, turtle_files
-
-    named: tuple[Path, ...] = ctx.find_root().params.get("ontology") or ()
-    all_folders = ontology_folders((*named, *folders))
-    findings = check_ontology(all_folders)
-    files = len(turtle_files(all_folders))
-    if form == "json":
-        render.print_json(
-            {"conforms": not findings, "files": files, "findings": [dataclasses.asdict(f) for f in findings]}
-        )
-    else:
-        render.show_findings(findings, files)
-    return int(bool(findings))
-
-
 @cli.command(epilog=_example("spinecode completion bash >> ~/.bashrc"))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
@@ -256,6 +232,9 @@ def completion(shell: str) -> int:
     assert found is not None
     print(found(cli, {}, "spinecode", "_SPINECODE_COMPLETE").source())
     return 0
+
+
+cli.add_command(check)
 
 
 def main(arguments: list[str] | None = None) -> None:

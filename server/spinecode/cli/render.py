@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from spinecode.answers import notes, reported_json
-from spinecode.checking import Finding
 from spinecode.comparison import Comparison
 from spinecode.explanation import Explanation, explain, interval
 from spinecode.index import RuleIndex
@@ -150,16 +149,6 @@ def show_report(report: Report, title: str | None = None) -> None:
         elif answer["status"] == "undetermined" and answer["ask"]:
             console.print(f"  undetermined: {answer['ask']['label']}")
     console.print()
-
-
-def show_findings(findings: list[Finding], files: int) -> None:
-    """What the check found, a line each."""
-    for finding in findings:
-        console.print(f"[red]{finding.kind}[/] {escape(str(finding))}", soft_wrap=True)
-    if findings:
-        console.print(f"{len(findings)} fault{'' if len(findings) == 1 else 's'} in {files} files")
-    else:
-        console.print(f"[green]no faults[/] in {files} files")
 
 
 def show_rows(names: list[str], rows: list[dict[str, str]]) -> None:
