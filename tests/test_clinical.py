@@ -143,7 +143,7 @@ def test_labels_of_a_scheme_differ(knowledge: Knowledge) -> None:
 
 
 def test_broader_concepts_are_of_the_same_scheme_and_not_in_a_circle(knowledge: Knowledge) -> None:
-    broader = "SELECT ?c WHERE { ?c skos:broader ?b ; skos:inScheme ?s FILTER NOT EXISTS { ?b skos:inScheme ?s } }"
+    broader = "SELECT ?c WHERE { ?c skos:broader ?b FILTER NOT EXISTS { ?c skos:inScheme ?s . ?b skos:inScheme ?s } }"
     assert rows(knowledge.graph.store, broader) == []
     assert rows(knowledge.graph.store, "SELECT ?c WHERE { ?c skos:broader+ ?c }") == []
     assert rows(knowledge.graph.store, "SELECT ?c WHERE { ?c spine:partOf+ ?c }") == []

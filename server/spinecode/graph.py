@@ -6,22 +6,29 @@ import logging
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, parse, serialize
 
 from spinecode import vocabulary as v
 from spinecode.bridge import rdflib_graph
 from spinecode.cache import cached
 from spinecode.errors import Fault, InputError, OntologyError
-from spinecode.files import digest, turtle_files
+from spinecode.files import data_folder, digest, turtle_files
 
 log = logging.getLogger(__name__)
+
+#: The language of our own texts, which stand in where there is no other.
+ENGLISH: Final = "en"
 
 Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal | Triple
 
 #: Raised when the way of closing changes, so that no closure of an earlier way is taken for a new one.
-CLOSURE_REVISION = "4"
+CLOSURE_REVISION = "5"
+
+#: The query, of ours, whose answer is added to the closure: what SKOS calls the things that the ontology tells of.
+SKOS_RULE: Final = "schemes.rq"
 
 # What every RDF graph entails about itself says nothing to a reader and doubles the size of the closure.
 _REFLEXIVE = {
@@ -85,6 +92,15 @@ def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
     return [*closed, *(triple for triple in triples if triple.predicate.value in annotations)], contradictions
 
 
+def constructed(triples: Iterable[Triple], query: str) -> list[Triple]:
+    """What a CONSTRUCT query, which needs no prefixes of ours, makes of some statements."""
+    store = Store()
+    store.bulk_extend(Quad(*triple) for triple in triples)
+    answer = store.query(query)
+    assert isinstance(answer, QueryTriples)
+    return list(answer)
+
+
 def share_restrictions(triples: Iterable[Triple]) -> list[Triple]:
     """The same statements with one blank node for all restrictions that have the same property and the same filler."""
     triples = list(triples)
@@ -117,11 +133,26 @@ def annotation_properties(triples: Iterable[Triple]) -> set[str]:
     return declared | {v.LABEL.value, v.COMMENT.value, v.term("rdfs:seeAlso").value, v.term("rdfs:isDefinedBy").value}
 
 
+def language_rank(given: str | None, wanted: str) -> int:
+    """How far a text's language is from the wanted one: 0 the same, 1 a form of it, 2 English, 3 another.
+
+    What has no language is taken for English.
+    """
+    found = (given or ENGLISH).casefold()
+    if found == wanted:
+        return 0
+    if found.split("-")[0] == wanted.split("-", maxsplit=1)[0]:
+        return 1
+    return 2 if found.split("-")[0] == ENGLISH else 3
+
+
 class Graph:
     """A read-only view of a set of triples with the look-ups that the readers of rules need."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, language: str = ENGLISH) -> None:
         self.store = store
+        #: The language in which texts are told where they have it.
+        self.language = language
 
     @classmethod
     def of(cls, quads: Iterable[Quad | Triple]) -> Graph:
@@ -160,14 +191,35 @@ class Graph:
         return next(iter(self.store.quads_for_pattern(subject, predicate, value)), None) is not None
 
     def texts(self, subject: Node, predicate: NamedNode) -> list[str]:
-        """The texts of a property: those in English, or without a language, first."""
+        """The texts of a property: those in the graph's language first, then in English or in none, then others."""
         literals = [term for term in self.objects(subject, predicate) if isinstance(term, Literal)]
-        literals.sort(key=lambda literal: ((literal.language or "en") != "en", literal.value))
+        literals.sort(key=lambda literal: (language_rank(literal.language, self.language), literal.value))
         return [literal.value for literal in literals]
 
+    def told(self, subject: Node, predicate: NamedNode) -> list[str]:
+        """The texts of a property that are in the best language that it has."""
+        literals = [term for term in self.objects(subject, predicate) if isinstance(term, Literal)]
+        ranks = [language_rank(literal.language, self.language) for literal in literals]
+        found = [text.value for text, rank in zip(literals, ranks, strict=True) if rank == min(ranks)]
+        return sorted(found)
+
+    def languages(self) -> list[str]:
+        """The languages that texts are in, in alphabetical order."""
+        predicates = (v.LABEL, v.PREF_LABEL, v.ALT_LABEL, v.DEFINITION)
+        quads = (quad for one in predicates for quad in self.store.quads_for_pattern(None, one, None))
+        texts = (quad.object for quad in quads if isinstance(quad.object, Literal))
+        return sorted({text.language for text in texts if text.language})
+
     def text(self, subject: Node, predicate: NamedNode) -> str | None:
-        """The text of a property, in English where there is one."""
+        """The text of a property, in the graph's language where there is one, else in English."""
         return next(iter(self.texts(subject, predicate)), None)
+
+    def label(self, subject: Node) -> str | None:
+        """The preferred label, or else the label, in the best language that either has."""
+        literals = [term for name in (v.PREF_LABEL, v.LABEL) for term in self.objects(subject, name)]
+        texts = [term for term in literals if isinstance(term, Literal)]
+        best = min(texts, key=lambda text: language_rank(text.language, self.language), default=None)
+        return best.value if best is not None else None
 
     def number(self, subject: Node, predicate: NamedNode) -> int | None:
         """The whole number that a property has."""
@@ -214,15 +266,16 @@ class Ontology:
     def __init__(self, folders: Iterable[Path]) -> None:
         self.folders = tuple(folders)
         self.files = turtle_files(self.folders)
+        self._skos_rule = data_folder("queries") / SKOS_RULE
         #: A hash of all that the closure depends on.
-        self.digest = digest(self.files, CLOSURE_REVISION, version("owlrl"), version("rdflib"))
+        self.digest = digest((*self.files, self._skos_rule), CLOSURE_REVISION, version("owlrl"), version("rdflib"))
 
     def stated(self) -> list[Quad]:
         """The statements as they stand in the files. Raises OntologyError on broken syntax."""
         return [quad for file in self.files for quad in parse_file(file)]
 
     def closure(self) -> bytes:
-        """The OWL 2 RL closure as N-Triples, from the cache where it is there and whole.
+        """The OWL 2 RL closure, told in SKOS's terms too, as N-Triples; from the cache where it is there and whole.
 
         Raises OntologyError when the ontology contradicts itself; the value of each fault is what the reasoner says.
         """
@@ -238,9 +291,10 @@ class Ontology:
         log.info("Closing the ontology under OWL 2 RL; this is done once for each version of its files.")
         triples, contradictions = close(quad.triple for quad in self.stated())
         if contradictions:
-            told = "The ontology contradicts itself: "
-            raise OntologyError(tuple(Fault(told + text, value=text) for text in contradictions))
-        result = serialize(sorted(triples, key=str), format=RdfFormat.N_TRIPLES)
+            begun = "The ontology contradicts itself: "
+            raise OntologyError(tuple(Fault(begun + text, value=text) for text in contradictions))
+        told = constructed(triples, self._skos_rule.read_text(encoding="utf-8"))
+        result = serialize(sorted({*triples, *told}, key=str), format=RdfFormat.N_TRIPLES)
         assert isinstance(result, bytes)
         return result
 
