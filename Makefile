@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.setup
 
-.PHONY: run test check bench clean help
+.PHONY: run test check release bench clean help
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -26,6 +26,10 @@ test: $(SETUP)   ## set up, run all tests
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -n 2
+
+release: $(SETUP) ## check the ontology, write the files of its version to dist/
+	$(BIN)/python -m spinecode check
+	$(BIN)/python -m spinecode release dist
 
 bench: $(SETUP)  ## print the figures of bench/
 	$(BIN)/python bench/run.py
