@@ -20,9 +20,7 @@ from spinecode.cli import cli
 from spinecode.companions import check_queries, check_shapes
 from spinecode.files import data_folder
 from spinecode.finding_formats import junit, report_json, sarif
-from spinecode.findings import Finding
 from spinecode.graph import parse_file
-from spinecode.index import RuleIndex
 from spinecode.places import Places
 from spinecode.vocabulary import NIL, PREFIXES
 from tests.conftest import ROOT

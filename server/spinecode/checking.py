@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Set
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from spinecode.companions import check_queries, check_shapes, syntax
 from spinecode.consistency import contradictory
 from spinecode.coverage import Coverage, coverage, coverage_findings
 from spinecode.errors import OntologyError
-from spinecode.files import data_folder, shape_files, turtle_files
+from spinecode.files import ONTOLOGY_SHAPES, data_folder, shape_files, strays, turtle_files
 from spinecode.findings import Finding, in_order
 from spinecode.graph import Graph, Ontology, parse_file
 from spinecode.index import RuleIndex
@@ -30,7 +31,7 @@ from spinecode.ontology_shapes import shaped
 from spinecode.places import Place, Places
 from spinecode.profile import outside_profile
 from spinecode.reading import read_rules
-from spinecode.rules import Definition, Rules
+from spinecode.rules import Axis, Definition, Rules
 
 #: Kinds of findings that cast no doubt on anything else.
 _APART = frozenset({"definition", "source", "trust", "language", "profile", "acceptance", "query", "file"})
@@ -69,10 +70,11 @@ def check(
     with_hermit: bool = True,
     shapes: Iterable[Path] | None = None,
     queries: Iterable[Path] | None = None,
+    packs: Iterable[Path] = (),
 ) -> CheckReport:
     """Check the ontology in some folders taken together, with the shapes and queries beside it.
 
-    ``shapes`` and ``queries`` are files; without them, our own.
+    ``shapes`` and ``queries`` are files; without them, our own. ``packs`` are folders in which nothing else should lie.
 
     Kinds of findings: ``syntax``; ``file`` (nothing in it to be read); ``name`` (an IRI that nothing describes);
     those of the shapes (``spine:findingKind``); ``profile`` (not OWL 2 RL); ``consistency``; ``unsatisfiable`` (a class
@@ -83,13 +85,13 @@ def check(
     """
     shape_paths = tuple(_our_shapes() if shapes is None else shapes)
     query_paths = tuple(sorted(data_folder("queries").glob("*.rq")) if queries is None else queries)
-    run = _Run(tuple(folders))
+    run = _Run(tuple(folders), tuple(file for file in shape_paths if file.name == ONTOLOGY_SHAPES), tuple(packs))
     run.read()
     if not run.broken:
         run.look()
         run.reason(with_hermit)
     known = described(run.places.quads) if not run.broken else frozenset()
-    run.findings += check_shapes(shape_paths, known) if shape_paths else []
+    run.findings += check_shapes(shape_paths, known, run.axes) if shape_paths else []
     run.findings += check_queries(query_paths)
     findings, accepted = judged(run.findings, run.places, whole=not run.left_out, unsure=run.unsure)
     files = (*turtle_files(run.folders), *shape_paths, *query_paths)
@@ -106,6 +108,9 @@ class _Run:
     """One check on its way through the steps."""
 
     folders: tuple[Path, ...]
+    ontology_shapes: tuple[Path, ...] = ()
+    packs: tuple[Path, ...] = ()
+    axes: tuple[Axis, ...] = ()
     places: Places = field(default_factory=Places)
     findings: list[Finding] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -120,6 +125,10 @@ class _Run:
             if not turtle_files([folder]):
                 message = "There is no Turtle file (.ttl) here; nothing was read."
                 self.findings.append(Finding("file", message, str(folder), fix="Name a folder of Turtle files."))
+        for file in strays(self.packs):
+            message = "This file lies beside the folders of the pack, where nothing reads it."
+            fix = "Move it into ontology/, shapes/ or queries/."
+            self.findings.append(Finding("file", message, str(file), severity="warning", fix=fix))
         for file in turtle_files(self.folders):
             try:
                 found = self.places.read(file)
@@ -138,7 +147,11 @@ class _Run:
         """Names, shapes and profile: what shows in the statements as they are written."""
         names = dangling(self.places)
         self.findings += names
-        shapes = [quad for file in shape_files([data_folder("shapes")], "ontology") for quad in parse_file(file)]
+        own = shape_files([data_folder("shapes")], "ontology")
+        shapes: list[Quad] = []
+        for file in dict.fromkeys((*own, *self.ontology_shapes)):
+            with suppress(OntologyError):  # broken syntax is told with that of the other shapes
+                shapes += parse_file(file)
         self.findings += shaped(self.places, shapes, tainted(self.places, names))
         self.findings += outside_profile(self.places, Graph.of(self.places.quads))
 
@@ -166,6 +179,7 @@ class _Run:
                 self._hear_hermit(asked)
         found, index = _rules(graph, self.places, doubtful)
         self.findings += found
+        self.axes = index.asked_axes if index is not None else ()
         if found or index is None:
             # what the rules lack or have twice shows in the combinations too
             self.left_out.append("coverage")

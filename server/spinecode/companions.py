@@ -16,9 +16,12 @@ from spinecode import vocabulary as v
 from spinecode.bridge import rdflib_graph, rdflib_term
 from spinecode.errors import OntologyError, QueryError
 from spinecode.findings import Finding
+from spinecode.graph import Graph
 from spinecode.names import dangling, described
 from spinecode.places import Places
+from spinecode.rules import Axis
 from spinecode.sparql import evaluate
+from spinecode.vocabulary import term
 
 _SHACL = "https://www.w3.org/TR/shacl/"
 _SPARQL = "https://www.w3.org/TR/sparql11-query/"
@@ -34,10 +37,11 @@ def syntax(error: OntologyError) -> list[Finding]:
 # ---------------------------------------------------------------- shapes
 
 
-def check_shapes(files: Iterable[Path], known: Set[str] = frozenset()) -> list[Finding]:
+def check_shapes(files: Iterable[Path], known: Set[str] = frozenset(), axes: Iterable[Axis] = ()) -> list[Finding]:
     """The faults of files of shapes: syntax, terms that SHACL or ``known`` do not have, shapes that cannot be run.
 
-    ``known`` are the IRIs that the ontology describes; without them our own names are not judged.
+    ``known`` are the IRIs that the ontology describes; without them our own names are not judged. ``axes`` are those
+    of which a closed shape of descriptions has to know.
     """
     places = Places()
     findings: list[Finding] = []
@@ -51,7 +55,41 @@ def check_shapes(files: Iterable[Path], known: Set[str] = frozenset()) -> list[F
     findings += _unknown_terms(places)
     if known:
         findings += dangling(places, known)
-    return findings or _not_to_be_run(places)
+    findings += _declared_twice(places)
+    return findings or [*_not_to_be_run(places), *_unshaped(axes, places)]
+
+
+def _declared_twice(places: Places) -> list[Finding]:
+    """A shape that two files declare; more may be said of one in another file, such as a property that it has too."""
+    found: list[Finding] = []
+    first: dict[object, str] = {}
+    for quad, file in zip(places.quads, places.files, strict=True):
+        declares = quad.predicate == v.TYPE and quad.object in (term("sh:NodeShape"), term("sh:PropertyShape"))
+        if declares and isinstance(quad.subject, NamedNode) and first.setdefault(quad.subject, file) != file:
+            message = f"{v.shorten(quad.subject.value)} is declared already, in {first[quad.subject]}."
+            # the same statement stands in both files, so its place is looked for in this one alone
+            alone = Places()
+            alone.read(Path(file))
+            finding = Finding("shape", message, fix="Give this shape another name.", about=quad.subject.value)
+            found.append(finding.at(alone.of(quad.triple)))
+    return found
+
+
+def _unshaped(axes: Iterable[Axis], places: Places) -> Iterable[Finding]:
+    """The axes on which a description could not answer, since its shape is closed and has no property for them."""
+    graph = Graph.of(places.quads)
+    for shape in graph.subjects(term("sh:targetClass"), v.INJECTION):
+        if not graph.flag(shape, term("sh:closed")) or not isinstance(shape, NamedNode):
+            continue
+        properties = graph.nodes(shape, term("sh:property"))
+        paths = {iri for one in properties for iri in graph.iris(one, term("sh:path"))}
+        for axis in axes:
+            if axis.property not in paths:
+                name, known = v.shorten(axis.property), v.shorten(shape.value)
+                message = f"The axis {axis.name!r} has no property shape: a description with {name} would not conform."
+                fix = f"Add one to a file of shapes: {known} sh:property [ sh:path {name} ; ... ] ."
+                finding = Finding("shape", message, fix=fix, about=axis.iri)
+                yield finding.at(places.home(shape))
 
 
 @lru_cache(maxsize=1)
@@ -125,7 +163,15 @@ def _refused(error: Exception, node: NamedNode | BlankNode | None, places: Place
 
 def check_queries(files: Iterable[Path]) -> list[Finding]:
     """The faults of files of SPARQL queries: what the engine cannot parse, with line and column."""
-    return [finding for file in files if (finding := _query(file)) is not None]
+    found: list[Finding] = []
+    first: dict[str, Path] = {}
+    for file in files:
+        if first.setdefault(file.stem, file) != file:
+            message = f"There is a query {file.stem!r} already, in {first[file.stem]}."
+            found.append(Finding("query", message, str(file), fix="Give this file another name."))
+        if (finding := _query(file)) is not None:
+            found.append(finding)
+    return found
 
 
 def _query(file: Path) -> Finding | None:

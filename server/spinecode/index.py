@@ -59,7 +59,7 @@ class RuleIndex:
         self.all: int = (1 << len(self.definitions)) - 1
         self._names = {axis.name: self._names_of(axis) for axis in rules.axes}
         self._code_names = {
-            key: code.code for code in rules.codes for key in (code.code, code.iri, code.iri[len(SPINE) :])
+            key: code.code for code in rules.codes for key in (code.code, code.iri, code.iri.removeprefix(SPINE))
         }
         self._compile_masks()
         self._compile_dates()
@@ -98,7 +98,7 @@ class RuleIndex:
         for number in reversed(axis.values):
             value = self.values[number]
             local = value.iri.rsplit("/", 1)[-1]
-            for name in (*value.alt_labels, local, value.label, value.iri, value.name):
+            for name in (*value.other_names, *value.alt_labels, local, value.label, value.iri, value.name):
                 names[fold(name)] = number
         return names
 

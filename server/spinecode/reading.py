@@ -73,7 +73,7 @@ class _Reader:
         return named[0] if named else "a class without a name"
 
     def _label(self, node: Node) -> str:
-        label = self.graph.text(node, v.PREF_LABEL) or self.graph.text(node, v.LABEL)
+        label = self.graph.label(node)
         if label is None:
             kind = "skos:prefLabel" if self.graph.has(node, v.TYPE, v.PROCEDURE_CODE) else "rdfs:label"
             self._fault(node, f"has no {kind}.")
@@ -166,14 +166,18 @@ class _Reader:
             some = graph.nodes(node, term("spine:whenSome"))
             none = graph.nodes(node, term("spine:whenNone"))
             regions = graph.iris(node, term("spine:inCodingRegion"))
+            label = self._label(node)
+            labels = (*graph.texts(node, v.LABEL), *graph.texts(node, v.PREF_LABEL))
+            alt_labels = tuple(graph.told(node, v.ALT_LABEL))
             values.append(
                 Value(
                     id=number,
                     iri=iri,
                     axis=axis,
                     name=name or iri,
-                    label=self._label(node),
-                    alt_labels=tuple(graph.texts(node, v.ALT_LABEL)),
+                    label=label,
+                    alt_labels=alt_labels,
+                    other_names=tuple(sorted({*labels, *graph.texts(node, v.ALT_LABEL)} - {label, *alt_labels})),
                     definition=graph.text(node, v.DEFINITION) or "",
                     note=graph.text(node, v.NOTE) or "",
                     narrower=frozenset(self._ids(graph.iris(node, term("spine:narrowerValue")))),
@@ -352,7 +356,7 @@ class _Reader:
                     iri=node.value,
                     label=graph.text(node, term("spine:officialDescriptor")) or self._label(node),
                     definition=graph.text(node, v.DEFINITION) or "",
-                    alt_labels=tuple(graph.texts(node, v.ALT_LABEL)),
+                    alt_labels=tuple(graph.told(node, v.ALT_LABEL)),
                     family=families[0].value if families else "",
                     family_label=self._label(families[0]) if families else "",
                     in_force_by=graph.text(node, term("spine:inForceBy")),

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 #: Raised when the layout of the compiled rules changes.
-RULES_REVISION = "9"
+RULES_REVISION = "10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A possible answer on an axis. ``id`` numbers all values of all axes from 0."""
+    """A possible answer on an axis. ``id`` numbers all values of all axes from 0.
+
+    ``other_names`` are its labels and alternative labels in languages that are not shown; they are understood too.
+    """
 
     id: int
     iri: str
@@ -45,6 +48,7 @@ class Value:
     name: str
     label: str
     alt_labels: tuple[str, ...]
+    other_names: tuple[str, ...]
     definition: str
     note: str
     narrower: frozenset[int]

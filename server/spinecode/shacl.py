@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from spinecode import vocabulary as v
 from spinecode.bridge import Found, rdflib_graph, rdflib_term, results_of
-from spinecode.files import data_folder, shape_files
-from spinecode.graph import Graph, parse_file
+from spinecode.errors import OntologyError
+from spinecode.graph import Graph
 from spinecode.knowledge import Knowledge
 from spinecode.vocabulary import term
-
-
-def shape_quads() -> list[Quad]:
-    """The shapes of descriptions: those of ontology files have no say about a submission."""
-    return [quad for file in shape_files([data_folder("shapes")], "description") for quad in parse_file(file)]
 
 
 class Engine:
@@ -33,18 +29,21 @@ class Engine:
         from pyshacl.monkey import apply_patches
         from pyshacl.shapes_graph import ShapesGraph
 
-        quads = shape_quads()
+        quads = knowledge.description_shapes
         #: The shapes as they stand, for what is said about them.
         self.shapes = Graph.of(quads)
+        self.shapes.language = knowledge.language
         apply_patches()  # type: ignore[no-untyped-call]
         # What is said of the shapes for people only costs the validator time.
         spoken = tuple(v.PREFIXES[name] for name in ("sh", "rdf"))
         self._prepared = ShapesGraph(rdflib_graph(quad for quad in quads if quad.predicate.value.startswith(spoken)))
+        with _telling():
+            shapes = list(self._prepared.shapes)
         self._no_shapes = rdflib.Graph()
         # Shapes without a target only serve others; pySHACL would look for their targets each time.
         targets = {term(f"sh:{name}") for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")}
         aimed = {q.subject.value for q in quads if q.predicate in targets and isinstance(q.subject, NamedNode)}
-        self._aimed = sorted((s for s in self._prepared.shapes if str(s.node) in aimed), key=lambda s: str(s.node))
+        self._aimed = sorted((s for s in shapes if str(s.node) in aimed), key=lambda s: str(s.node))
         self._vocabulary = _vocabulary(knowledge)
         # pySHACL keeps state on its shapes while it runs.
         self._lock = threading.Lock()
@@ -63,12 +62,25 @@ class Engine:
         data = DataGraph.from_rdflib(graph)
         options = {"inplace": True, "allow_warnings": True, "allow_infos": True}
         executor = Validator(data, shacl_graph=self._no_shapes, options=options).make_executor()
-        with self._lock:
+        with self._lock, _telling():
             results = [result for shape in self._aimed for result in shape.validate(executor, data)[1]]
         if not results:
             return []
         report, _ = Validator.create_validation_report(self._prepared, False, results)
         return results_of(report)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Tell of a shape that the engine cannot run as a fault of the shapes."""
+    from pyshacl.errors import ReportableRuntimeError
+
+    try:
+        yield
+    except ReportableRuntimeError as error:
+        told = str(getattr(error, "message", None) or error).strip().partition("\n")[0]
+        message = f"A shape cannot be run: {told} Look for it with `spinecode check`."
+        raise OntologyError.of(message) from None
 
 
 def _vocabulary(knowledge: Knowledge) -> dict[str, list[tuple[Any, Any, Any]]]:

@@ -45,7 +45,7 @@ def _names(rules: Rules) -> Iterator[tuple[str, str]]:
     for axis in rules.axes:
         names: dict[str, str] = {}
         for value in (rules.values[number] for number in axis.values):
-            for name in {fold(text) for text in (value.name, value.label, *value.alt_labels)}:
+            for name in {fold(text) for text in (value.name, value.label, *value.alt_labels, *value.other_names)}:
                 if names.setdefault(name, value.iri) != value.iri:
                     message = f"has the name {name!r} on the axis {axis.name!r}, as {v.shorten(names[name])} has."
                     yield value.iri, message

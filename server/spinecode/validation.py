@@ -245,12 +245,17 @@ class _Validator:
             axis=axis,
             path=found.path,
             value=found.value,
-            message=f"{found.message} {detail}".strip(),
+            message=f"{self._message(found)} {detail}".strip(),
             fix=(self.shapes.text(found.shape, term("spine:fix")) or "") if found.shape else "",
             shape=found.shape.value if found.shape else "",
             component=found.component,
             value_is_node=found.value_is_node,
         )
+
+    def _message(self, found: Found) -> str:
+        """What the shape says; of several languages the one that is shown."""
+        texts = self.shapes.texts(found.shape, term("sh:message")) if found.shape else []
+        return texts[0] if len(texts) > 1 else found.message
 
     def _detail(self, found: Found, axis: str | None, reading: _Reading, helpful: bool) -> str:
         """What this description said that the shape's message cannot know."""

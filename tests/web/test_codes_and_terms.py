@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
 from spinecode.vocabulary import CPT, SPINE
-from spinecode.web.terms import our_terms, shapes
+from spinecode.web.terms import our_terms
 
 from .conftest import Browser, problem_of
 
@@ -141,8 +141,8 @@ def test_no_term_is_hidden_by_a_page(app: Flask, knowledge: Knowledge) -> None:
         assert endpoint == expected, f"{iri} is answered by {endpoint}"
 
 
-def test_the_shapes_are_answered(client: FlaskClient) -> None:
-    found = sorted(our_terms(shapes()))
+def test_the_shapes_are_answered(client: FlaskClient, knowledge: Knowledge) -> None:
+    found = sorted(our_terms(knowledge.shapes))
     iri = next(one for one in found if "shape/" in one)
     assert client.get("/" + iri.removeprefix(SPINE)).get_json()["iri"] == iri
 

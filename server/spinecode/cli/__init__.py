@@ -1,4 +1,4 @@
-"""The command line: ``spinecode select | differ | validate | query | serve | check``.
+"""The command line: ``spinecode select | differ | validate | query | serve | check | diff``.
 
 Exit status: 0 all well; 1 the answer is a no; 2 the input could not be used, with a line on stderr that says why.
 """
@@ -12,21 +12,18 @@ from typing import Any
 
 import click
 
-from spinecode.cli.axes import AxisCommand, given_facts, knowledge_of
+from spinecode.cli.axes import AxisCommand, beside_options, given_facts, knowledge_of
 from spinecode.cli.checking import check
+from spinecode.cli.diffing import diff
+from spinecode.cli.packs import export, import_, new
+from spinecode.cli.releasing import release
 from spinecode.errors import InputError, SpinecodeError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="spinecode", message="%(prog)s %(version)s")
-@click.option(
-    "--ontology",
-    multiple=True,
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="A folder of Turtle files to load beside the ontology. Repeatable.",
-)
-def cli(ontology: tuple[Path, ...]) -> None:
+@beside_options
+def cli(**beside: Any) -> None:
     """Which procedure code does a spinal injection imply, why, and how do the codes differ?"""
 
 
@@ -176,9 +173,10 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
     from spinecode.graph import read_rdf
     from spinecode.sparql import GRAPH_FORMATS, TABLE_FORMATS, evaluate
 
-    text, name, parameters = query_text(query)
+    knowledge = knowledge_of(ctx)
+    text, name, parameters = query_text(query, lambda: knowledge.queries)
     bindings = bindings_of(params, parameters)
-    store = knowledge_of(ctx).graph.store
+    store = knowledge.graph.store
     if data:
         base, store = store, Store()
         store.bulk_extend(base)
@@ -212,10 +210,9 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, data: tuple[Path, ...], workers: int, form: str) -> int:
     """Serve the web pages, the JSON interface and the SPARQL endpoint."""
-    from spinecode.knowledge import load
     from spinecode.web.server import serve as run
 
-    knowledge = load(ctx.find_root().params.get("ontology") or (), data)
+    knowledge = knowledge_of(ctx, data)
     if data:
         len(knowledge.graph)  # faults in the data show before anything is started
     run(knowledge, host=host, port=port, workers=workers, form=form)
@@ -235,6 +232,11 @@ def completion(shell: str) -> int:
 
 
 cli.add_command(check)
+cli.add_command(diff)
+cli.add_command(release)
+cli.add_command(new)
+cli.add_command(import_)
+cli.add_command(export)
 
 
 def main(arguments: list[str] | None = None) -> None:

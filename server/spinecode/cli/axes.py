@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,33 @@ class ValueOfAxis(click.ParamType[str]):
         return [CompletionItem(name, help=label) for name, label in found]
 
 
-def knowledge_of(ctx: click.Context) -> Knowledge:
-    """The knowledge of the ontology folders that the command line names."""
-    folders: tuple[Path, ...] = ctx.find_root().params.get("ontology") or ()
-    return load(folders)
+def knowledge_of(ctx: click.Context, data: Iterable[Path] = (), language: str | None = None) -> Knowledge:
+    """The knowledge of the folders and packs that the command line names, in the language that it names, or another."""
+    named = ctx.find_root().params
+    return load(
+        named.get("ontology") or (),
+        data,
+        shapes=named.get("shapes") or (),
+        queries=named.get("queries") or (),
+        packs=named.get("pack") or (),
+        language=language or named.get("language"),
+    )
+
+
+def beside_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of the whole program that say what is loaded beside ours, and in which language it is shown."""
+    told = (
+        ("--pack", "A pack: a folder with ontology/, shapes/ and queries/ in it. Repeatable."),
+        ("--ontology", "A folder of Turtle files to load beside the ontology. Repeatable."),
+        ("--shapes", "A folder of shapes to validate with, beside ours. Repeatable."),
+        ("--queries", "A folder of .rq files for the catalogue, beside ours. Repeatable."),
+    )
+    language = click.option("--language", metavar="TAG", help="Language of the labels, such as de; else English.")
+    command = language(command)
+    for name, text in reversed(told):
+        kind = click.Path(path_type=Path)
+        command = click.option(name, multiple=True, metavar="DIR", type=kind, help=text)(command)
+    return command
 
 
 class AxisCommand(click.Command):

@@ -32,10 +32,8 @@ _STYLES = {"error": "red", "warning": "yellow"}
     help="junit and sarif are for continuous integration.",
 )
 @click.pass_context
-def check(
-    ctx: click.Context, folders: tuple[Path, ...], hermit: bool, table: bool, verbose: bool, form: str
-) -> int:
-    """Check the ontology, alone or with further folders or files.
+def check(ctx: click.Context, folders: tuple[Path, ...], hermit: bool, table: bool, verbose: bool, form: str) -> int:
+    """Check the ontology, alone or with packs, or further folders or files.
 
     Syntax, names, shapes, OWL 2 RL, consistency (by owlrl, and by HermiT where it is installed), rules, and coverage:
     combinations of facts that imply no code, or two. Each finding has its file, line and column and how to mend it.
@@ -43,11 +41,16 @@ def check(
     """
     from spinecode.checking import check as run
     from spinecode.cli import render
-    from spinecode.files import ontology_folders
+    from spinecode.files import folders_beside, is_pack, query_files, shape_files
     from spinecode.finding_formats import junit, report_json, sarif
 
-    named: tuple[Path, ...] = ctx.find_root().params.get("ontology") or ()
-    report = run(ontology_folders((*named, *folders)), with_hermit=hermit)
+    named = ctx.find_root().params
+    packs = (*(named.get("pack") or ()), *(folder for folder in folders if is_pack(folder)))
+    plain = (*(named.get("ontology") or ()), *(folder for folder in folders if not is_pack(folder)))
+    beside = folders_beside(plain, named.get("shapes") or (), named.get("queries") or (), packs)
+    shapes = (*shape_files(beside.shapes, "description"), *shape_files(beside.shapes, "ontology"))
+    queries = query_files(beside.queries)
+    report = run(beside.ontology, with_hermit=hermit, shapes=shapes, queries=queries, packs=beside.packs)
     if form == "json":
         render.print_json(report_json(report))
     elif form == "sarif":

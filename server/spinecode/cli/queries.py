@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode
 
-from spinecode.catalogue import query_named
+from spinecode.catalogue import CataloguedQuery, query_named
 from spinecode.errors import InputError
 from spinecode.vocabulary import PREFIXES, term
 
 
-def query_text(name: str) -> tuple[str, str, tuple[str, ...] | None]:
+def query_text(name: str, queries: Callable[[], dict[str, CataloguedQuery]]) -> tuple[str, str, tuple[str, ...] | None]:
     """The text of a query, the name to report it by, and its parameters where they are known.
 
-    It is standard input, a file, or a query of the catalogue.
+    It is standard input, a file, or a query of the catalogue, which ``queries`` gives.
     """
     if name == "-":
         return sys.stdin.read(), "standard input", None
@@ -30,7 +30,7 @@ def query_text(name: str) -> tuple[str, str, tuple[str, ...] | None]:
             raise InputError.of(f"The file cannot be read: {error.strerror or error}.", file=name) from None
         except UnicodeDecodeError:
             raise InputError.of("The file is not UTF-8 text.", file=name) from None
-    found = query_named(name)
+    found = query_named(queries(), name)
     return found.text, name, found.parameters
 
 

@@ -23,6 +23,7 @@ from spinecode.web import (
     sparql,
     terms,
     validate,
+    void,
 )
 from spinecode.web.keeping import Keeper, KeptAnswers
 from spinecode.web.metrics import Metrics
@@ -42,6 +43,7 @@ def create_app(knowledge: Knowledge | None = None, **settings: float | None) -> 
     site = Site(knowledge or load(), limits, Keeper(limits.cache_limit), Metrics())
     # Read now, so that a fault of the ontology shows at the start and not to the first who asks.
     _ = site.index
+    _ = site.knowledge.queries, site.knowledge.shapes
     # These quote what they are given in their logs, and a submission may hold what must not be kept.
     for name in ("rdflib", "pyshacl"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -56,7 +58,8 @@ def create_app(knowledge: Knowledge | None = None, **settings: float | None) -> 
     replies.register(app)
     app.before_request(bodies.check_size)
     pages.register(app)
-    for module in (pages, select, differ, validate, sparql, codes, ontology, queries, health, openapi, assets, terms):
+    asked = (pages, select, differ, validate, sparql, codes, ontology, void, queries)
+    for module in (*asked, health, openapi, assets, terms):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = KeptAnswers(app.wsgi_app, site.keeper, site.metrics)  # type: ignore[method-assign]  # Flask's way
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from pyoxigraph import NamedNode
@@ -10,6 +11,7 @@ from pyoxigraph import NamedNode
 from spinecode.answers import code_json, validity_json
 from spinecode.description import DATE, parse_date
 from spinecode.errors import Fault, InputError, UnknownNameError
+from spinecode.graph import Graph
 from spinecode.index import RuleIndex, fold
 from spinecode.rules import Code
 from spinecode.vocabulary import CPT, LABEL, SPINE, term
@@ -17,7 +19,8 @@ from spinecode.web.bodies import parameters
 from spinecode.web.negotiation import HTML, JSON, RDF, chosen
 from spinecode.web.replies import json_reply, page, rdf_reply
 from spinecode.web.site import site
-from spinecode.web.terms import described, term_view
+from spinecode.web.terms import described
+from spinecode.web.views import term_view
 
 blueprint = Blueprint("codes", __name__)
 
@@ -52,13 +55,29 @@ def one_code(code: str) -> Response:
         return json_reply(code_json(index, found), JSON)
     node = NamedNode(found.iri)
     if wanted is HTML:
-        view = term_view(graph, node)
-        trust = next((graph.text(level, LABEL) for level in graph.nodes(node, term("spine:trust"))), None)
-        shown = code_json(index, found)
-        return page(
-            render_template("code.html", code=shown, term=view, family=_local(found.family), trust=trust or "not said")
-        )
+        return page(render_template("code.html", **code_page(index, graph, found)))
     return rdf_reply(described(graph, node), wanted)
+
+
+#: What the page of a code tells in words of its own.
+_TOLD = frozenset(
+    term(name)
+    for name in (
+        *("skos:notation", "skos:altLabel", "skos:note", "skos:inScheme", "dcterms:source"),
+        *("spine:inFamily", "spine:validFrom", "spine:validUntil", "spine:inForceBy", "spine:replaces"),
+        *("spine:replacedBy", "spine:addOnTo", "spine:reportingUnit", "spine:maximumUnits", "spine:takesModifier"),
+        *("spine:includesImagingGuidance", "spine:trust", "spine:officialDescriptor"),
+    )
+)
+
+
+def code_page(index: RuleIndex, graph: Graph, code: Code) -> dict[str, Any]:
+    """What the page of a code shows."""
+    node = NamedNode(code.iri)
+    view = term_view(graph, node)
+    trust = next((graph.text(level, LABEL) for level in graph.nodes(node, term("spine:trust"))), None)
+    further = {iri: items for iri, items in view.statements.items() if NamedNode(iri) not in _TOLD}
+    return {"code": code_json(index, code), "term": view, "trust": trust or "not said", "further": further}
 
 
 def _local(iri: str) -> str:

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, request
 
 import spinecode
 from spinecode.answers import code_json, comparison_json, selection_json
-from spinecode.catalogue import catalogue
 from spinecode.comparison import compare
 from spinecode.description import CODE, DATE, from_mapping
 from spinecode.index import RuleIndex
@@ -27,6 +26,7 @@ blueprint = Blueprint("openapi", __name__)
 
 Json = dict[str, Any]
 
+_LEADS: Json = {"303": {"description": "The address is in Location."}}
 _PAGE = (JSON, HTML)
 _ALL = (JSON, HTML, *RDF)
 
@@ -154,6 +154,7 @@ def _code_paths(index: RuleIndex) -> Json:
     ]
     terms = [axis.iri.removeprefix(SPINE) for axis in index.asked_axes]
     term = o.path("name", "The IRI of the term, without the part that all our IRIs share.", terms)
+    of_pack = o.query("iri", "The IRI of the term, in the namespace of a pack that is loaded.", required=True)
     said = o.answer("What is said of the term and what points to it.", _ALL)
     return {
         "/codes": {
@@ -161,13 +162,17 @@ def _code_paths(index: RuleIndex) -> Json:
         },
         "/codes/{code}": {"get": o.operation("code", "One code", at, one, (400, 404, 406))},
         "/cpt/{code}": {"get": o.operation("codeByIri", "One code, by its IRI", at, one, (400, 404, 406))},
+        "/term": {
+            "get": o.operation("termOfPack", "A term of a pack", [of_pack, o.format_of(_ALL)], said, (400, 404, 406))
+        },
         "/{name}": {"get": o.operation("term", "A term, by its IRI", [term, o.format_of(_ALL)], said, (400, 404, 406))},
     }
 
 
 def _graph_paths(index: RuleIndex) -> Json:
+    queries = site().knowledge.queries
     results = o.answer("The result: a table or a graph.", (*TABLES, *RDF, HTML))
-    asked = next((query.text for query in catalogue().values() if query.kind == "SELECT"), "")
+    asked = next((query.text for query in queries.values() if query.kind == "SELECT"), "")
     text = o.query("query", "The SPARQL 1.1 query.", required=True) | {"example": asked}
     formats = o.format_of((*TABLES, *RDF, HTML))
     form = {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
@@ -182,7 +187,7 @@ def _graph_paths(index: RuleIndex) -> Json:
     kinds = (*RDF, JSON, HTML)
     one = (QUERY, TEXT, JSON, HTML)
     listed = o.answer("The queries.", _PAGE)
-    name = o.path("name", "The name of a query.", list(catalogue()))
+    name = o.path("name", "The name of a query.", list(queries))
     return {
         "/": {
             "get": o.operation("first", "The first page, or the ontology", [], o.answer("It.", (HTML, *RDF)), (406,))
@@ -200,6 +205,12 @@ def _graph_paths(index: RuleIndex) -> Json:
                 (400, 406),
             )
         },
+        "/void": {
+            "get": o.operation(
+                "void", "What is published, in VoID and DCAT", [o.format_of(kinds)], o.answer("It.", kinds), (400, 406)
+            )
+        },
+        "/.well-known/void": {"get": o.operation("wellKnownVoid", "Leads to /void", [], _LEADS)},
         "/queries": {
             "get": o.operation("queries", "The catalogue of queries", [o.format_of(_PAGE)], listed, (400, 406))
         },

@@ -17,7 +17,10 @@ from spinecode.web.ontology import ontology_reply
 from spinecode.web.problems import KINDS
 from spinecode.web.replies import json_reply, page
 from spinecode.web.site import site
-from spinecode.web.terms import label_of
+from spinecode.web.terms import IRI, of_a_pack
+from spinecode.web.views import label_of
+from spinecode.web.void import file_path
+from spinecode.web.wording import kind_label, property_label, reverse_label
 
 blueprint = Blueprint("pages", __name__)
 
@@ -64,10 +67,15 @@ def register(app: Flask) -> None:
         axis_label=axis_label,
         code_label=code_label,
         code_url=lambda code: url_for("codes.one_code", code=code),
+        family_url=lambda iri: address("codes.list_codes", {"family": iri.removeprefix(v.SPINE)}),
         differ_url=lambda codes: address("differ.compare_codes", {"code": list(codes)}),
         iri_url=iri_url,
+        file_path=file_path,
+        kind_label=lambda iri: kind_label(site().knowledge.graph, NamedNode(iri)),
         label=_label,
         near_url=near_url,
+        property_label=lambda iri: property_label(site().knowledge.graph, iri),
+        reverse_label=lambda iri: reverse_label(site().knowledge.graph, iri),
         ours=_ours,
         rules=lambda: site().index.rules,
         short=v.shorten,
@@ -121,9 +129,11 @@ def _ours(iri: str) -> bool:
 
 
 def iri_url(iri: str) -> str | None:
-    """Where a link to an IRI leads: here, for one of ours; None when it is no web address."""
+    """Where a link to an IRI leads: here, for one of ours or of a pack; None when it is no web address."""
     if _ours(iri):
         return f"{request.script_root}/{iri.removeprefix(v.SPINE)}"
+    if of_a_pack(site().knowledge, iri):
+        return address("terms.term_of_a_pack", {IRI: iri})
     return iri if iri.startswith(("https://", "http://")) else None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, url_for
 
-from spinecode.catalogue import CataloguedQuery, catalogue, query_named
+from spinecode.catalogue import CataloguedQuery, query_named
 from spinecode.web.negotiation import HTML, JSON, QUERY, TEXT, chosen
 from spinecode.web.replies import json_reply, page, reply
+from spinecode.web.site import site
 
 blueprint = Blueprint("queries", __name__)
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("queries", __name__)
 def list_queries() -> Response:
     """Every query with the question it answers."""
     wanted = chosen(JSON, HTML)
-    queries = list(catalogue().values())
+    queries = list(site().knowledge.queries.values())
     if wanted is JSON:
         return json_reply({"queries": [_json(query) for query in queries]}, JSON)
     return page(render_template("queries.html", queries=queries))
@@ -24,7 +25,7 @@ def list_queries() -> Response:
 @blueprint.get("/queries/<name>")
 def one_query(name: str) -> Response:
     """One query: its text, and what it asks."""
-    query = query_named(name)
+    query = query_named(site().knowledge.queries, name)
     wanted = chosen(QUERY, TEXT, JSON, HTML)
     if wanted is HTML:
         return page(render_template("query.html", query=query))

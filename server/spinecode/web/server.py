@@ -14,8 +14,8 @@ from typing import Final
 from flask import Flask
 
 from spinecode.errors import InputError
-from spinecode.files import DATA_VARIABLE, ONTOLOGY_VARIABLE, data_folder
-from spinecode.knowledge import Knowledge, load
+from spinecode.files import DATA_VARIABLE, ONTOLOGY_VARIABLE, PACKS_VARIABLE, QUERIES_VARIABLE, SHAPES_VARIABLE
+from spinecode.knowledge import LANGUAGE_VARIABLE, Knowledge, load
 from spinecode.runner import WAITING
 from spinecode.web import create_app
 from spinecode.web.settings import settings_from, variable
@@ -47,9 +47,16 @@ def serve(
     limits = settings_from(given)
     port = _free(host, port)
     # What the workers have to know, in the one way that reaches them however they are started.
-    own = data_folder("ontology")
-    os.environ[DATA_VARIABLE] = os.pathsep.join(str(file) for file in knowledge.data)
-    os.environ[ONTOLOGY_VARIABLE] = os.pathsep.join(str(f) for f in knowledge.ontology.folders if f != own)
+    further = knowledge.folders.further
+    told = {
+        DATA_VARIABLE: knowledge.data,
+        ONTOLOGY_VARIABLE: further("ontology"),
+        SHAPES_VARIABLE: further("shapes"),
+        QUERIES_VARIABLE: further("queries"),
+        PACKS_VARIABLE: (),  # whose folders are among those above
+    }
+    os.environ |= {name: os.pathsep.join(str(path) for path in paths) for name, paths in told.items()}
+    os.environ[LANGUAGE_VARIABLE] = knowledge.language
     for name in given:
         os.environ[variable(name)] = str(getattr(limits, name))
     # Loaded here too: faults show before anything is started, and a forked worker has it at once.

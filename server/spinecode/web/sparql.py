@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, g, render_template, request
 
-from spinecode.catalogue import catalogue
 from spinecode.errors import QueryError, SpinecodeError
 from spinecode.sparql import Answer
 from spinecode.web.bodies import FORM_TYPES
@@ -127,7 +126,7 @@ def _wanted(offers: tuple[Representation, ...]) -> Representation | None:
 
 
 def _page(query: str, answer: Answer | None) -> str:
-    context: dict[str, Any] = {"query": query, "answer": answer, "queries": catalogue().values()}
+    context: dict[str, Any] = {"query": query, "answer": answer, "queries": site().knowledge.queries.values()}
     if answer is not None and answer.kind == "table":
         found = json.loads(answer.content)
         if "boolean" in found:
