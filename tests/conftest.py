@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# no test has a time in it: machines are slow when they are busy
+settings.register_profile("spinecode", deadline=None)
+settings.load_profile("spinecode")
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("SPINECODE_CACHE", str(ROOT / ".cache" / "tests"))

@@ -252,20 +252,21 @@ def _fitting(definition: Definition) -> int:
 
 def _gap_finding(index: RuleIndex, gap: Gap, places: Places) -> Finding:
     message = f"No code, and no reason for having none: {_told(gap.patterns)}"
+    about: str | None
     if gap.nearest:
         told = [f"{definition.code} asks for {requirement.label}" for definition, requirement in gap.nearest[:_TOLD]]
         message += f" Nearest: {_listed(told)}."
         about = gap.nearest[0][0].iri
     else:
         axes = {axis.name: axis.iri for axis in index.rules.axes}
-        about = next((axes[name] for name, _ in gap.patterns[0].facts), index.rules.axes[0].iri)
+        about = next((axes[name] for name, _ in gap.patterns[0].facts if name in axes), None)
     return Finding(
         "coverage",
         message,
         severity="warning",
         fix="Define a code, widen the nearest definition, or declare below spine:UncodedInjection why there is none.",
         about=about,
-    ).at(places.home(about))
+    ).at(places.home(about) if about is not None else None)
 
 
 def _listed(names: Iterable[str]) -> str:
