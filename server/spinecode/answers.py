@@ -7,7 +7,7 @@ from typing import Any
 from spinecode.comparison import Comparison, Requires
 from spinecode.explanation import Explanation, explain, interval
 from spinecode.index import RuleIndex
-from spinecode.rules import Code, Confusion
+from spinecode.rules import Code, Confusion, in_force
 from spinecode.selection import Line, Selection, names_of
 
 Json = dict[str, Any]
@@ -102,8 +102,11 @@ def notes(index: RuleIndex, selection: Selection) -> list[str]:
     given = {number for numbers in facts.values() for number in numbers}
     for advisory in index.rules.advisories:
         concerned = sorted(codes.intersection(advisory.codes))
-        on_that_day = (advisory.valid_from or "") <= selection.date <= (advisory.valid_until or "9999-12-31")
-        if concerned and on_that_day and (not advisory.values or not given.isdisjoint(advisory.values)):
+        if (
+            concerned
+            and in_force(advisory, selection.date)
+            and (not advisory.values or not given.isdisjoint(advisory.values))
+        ):
             told.append(f"{' and '.join(concerned)}: {advisory.advice}")
     return told
 

@@ -31,7 +31,7 @@ from spinecode.ontology_shapes import shaped
 from spinecode.places import Place, Places
 from spinecode.profile import outside_profile
 from spinecode.reading import read_rules
-from spinecode.rules import Axis, Definition, Rules
+from spinecode.rules import LAST_DAY, Axis, Definition, Rules
 
 #: Kinds of findings that cast no doubt on anything else.
 _APART = frozenset({"definition", "source", "trust", "language", "profile", "acceptance", "query", "file"})
@@ -256,7 +256,7 @@ def _two_at_once(rules: Rules, places: Places) -> Iterable[Finding]:
         if first.code != second.code or first.iri == second.iri or _apart(first, second, single):
             continue
         begin = max(first.valid_from or "", second.valid_from or "")
-        end = min(first.valid_until or "9999-12-31", second.valid_until or "9999-12-31")
+        end = min(first.valid_until or LAST_DAY, second.valid_until or LAST_DAY)
         if begin <= end:
             names = f"{v.shorten(first.iri)} and {v.shorten(second.iri)}"
             message = f"{names} define the same code, and both are in force on {begin or end}."

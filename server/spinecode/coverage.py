@@ -12,14 +12,13 @@ from spinecode.findings import Finding
 from spinecode.index import RuleIndex
 from spinecode.patterns import Era, Grouper, Pattern, eras_of, eras_told
 from spinecode.places import Places
-from spinecode.rules import Definition, Requirement
+from spinecode.rules import Definition, Requirement, in_force
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Hashable)
 
 #: How many patterns, or definitions, a finding tells before it counts the rest.
 _TOLD = 3
-_LAST_DAY = "9999-12-31"
 #: A definition with the one requirement of it that is not met.
 Near = tuple[Definition, Requirement]
 
@@ -120,7 +119,7 @@ def coverage(index: RuleIndex) -> Coverage:
             if not codes and perhaps & valid[n]:
                 open_[n] += 1
                 continue
-            held = [gap for gap in reasons if _in_force(gap, era)]
+            held = [gap for gap in reasons if in_force(gap, era.first)]
             for gap in held:
                 accepted[gap.iri][n] += 1
             if len(codes) > 1 or (codes and held):
@@ -144,10 +143,6 @@ def coverage(index: RuleIndex) -> Coverage:
         overlaps=tuple(Overlap(met, tuple(grouper.patterns(where))) for met, where in doubled.items()),
         unused=tuple(gap for gap in index.rules.gaps if not any(accepted[gap.iri])),
     )
-
-
-def _in_force(gap: Definition, era: Era) -> bool:
-    return (gap.valid_from or "") <= era.first <= (gap.valid_until or _LAST_DAY)
 
 
 def _gaps(

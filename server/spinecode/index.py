@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from spinecode.rules import Axis, Code, Constraint, Definition, Requirement, Rules, Value
+from spinecode.rules import LAST_DAY, Axis, Code, Constraint, Definition, Requirement, Rules, Value, in_force
 from spinecode.vocabulary import SPINE
 
 #: Values by axis, as ids; the form in which a description meets the index.
@@ -33,7 +33,6 @@ class Asked:
     requirements: tuple[Requirement, ...]
 
 
-_LAST_DAY: Final = "9999-12-31"
 _MASKS_KEPT: Final = 10_000
 
 
@@ -193,10 +192,10 @@ class RuleIndex:
         for definition in self.definitions:
             code = self.codes[definition.code]
             first = max(definition.valid_from or "", code.valid_from or "")
-            last = min(definition.valid_until or _LAST_DAY, code.valid_until or _LAST_DAY)
+            last = min(definition.valid_until or LAST_DAY, code.valid_until or LAST_DAY)
             spans.append((first, last))
         self.spans: tuple[tuple[str, str], ...] = tuple(spans)
-        ends = {day_after(last) for _, last in spans if last != _LAST_DAY}
+        ends = {day_after(last) for _, last in spans if last != LAST_DAY}
         #: The days on which some definition begins, or has just ended, in order.
         self.boundaries: list[str] = sorted({"", *(first for first, _ in spans), *ends})
         self._era_masks = [
@@ -212,7 +211,7 @@ class RuleIndex:
         return tuple(
             gap
             for gap in self.rules.gaps
-            if (date is None or (gap.valid_from or "") <= date <= (gap.valid_until or _LAST_DAY))
+            if (date is None or in_force(gap, date))
             and all(not set(r.accepts).isdisjoint(facts.get(r.axis, ())) for r in gap.requirements)
         )
 

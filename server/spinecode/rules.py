@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+#: The last day, for what has no end; ISO 8601.
+LAST_DAY = "9999-12-31"
+
 #: Raised when the layout of the compiled rules changes.
 RULES_REVISION = "10"
 
@@ -176,6 +179,11 @@ class Rules:
     def from_json(cls, content: bytes) -> Rules:
         """The rules that ``to_json`` wrote."""
         return _rules_from(json.loads(content))
+
+
+def in_force(dated: Code | Definition | Advisory, day: str) -> bool:
+    """Whether a code, a definition or an advisory applies on a day (ISO 8601)."""
+    return (dated.valid_from or "") <= day <= (dated.valid_until or LAST_DAY)
 
 
 def is_date(text: str) -> bool:

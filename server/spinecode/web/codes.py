@@ -13,7 +13,7 @@ from spinecode.description import DATE, parse_date
 from spinecode.errors import Fault, InputError, UnknownNameError
 from spinecode.graph import Graph
 from spinecode.index import RuleIndex, fold
-from spinecode.rules import Code
+from spinecode.rules import Code, in_force
 from spinecode.vocabulary import CPT, LABEL, SPINE, term
 from spinecode.web.bodies import parameters
 from spinecode.web.negotiation import HTML, JSON, RDF, chosen
@@ -113,7 +113,7 @@ def _filtered(index: RuleIndex) -> list[Code]:
         found = [code for code in found if code.family in families]
     for text in given.get(DATE, ()):
         day = parse_date(text)
-        found = [c for c in found if (c.valid_from or "") <= day <= (c.valid_until or "9999-12-31")]
+        found = [c for c in found if in_force(c, day)]
     return found
 
 
