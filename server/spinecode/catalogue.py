@@ -1,4 +1,4 @@
-"""The query catalogue: every ``.rq`` file of ours and of further folders, with the question that its comment asks."""
+"""The query catalogue: every ``.rq`` file of ours and of further folders, with what its header says of it."""
 
 from __future__ import annotations
 
@@ -9,39 +9,76 @@ from pathlib import Path
 
 from spinecode.errors import OntologyError, UnknownNameError
 from spinecode.files import data_folder, query_files
+from spinecode.query_header import Column, Header, Parameter, read_header
 
 
 @dataclass(frozen=True, slots=True)
 class CataloguedQuery:
-    """A query of the catalogue. ``kind`` is SELECT, CONSTRUCT, ASK or DESCRIBE; ``notes`` the rest of its comment."""
+    """A query of the catalogue; ``text`` is the whole file, ``header`` what its first comment says."""
 
     name: str
-    question: str
-    notes: str
-    kind: str
-    parameters: tuple[str, ...]
     text: str
+    header: Header
     file: Path
 
+    @property
+    def title(self) -> str:
+        """A short name for people."""
+        return self.header.title
 
-def _read(file: Path) -> CataloguedQuery:
+    @property
+    def question(self) -> str:
+        """What is asked, in one sentence."""
+        return self.header.question
+
+    @property
+    def notes(self) -> str:
+        """What else there is to say of it."""
+        return self.header.notes
+
+    @property
+    def kind(self) -> str:
+        """SELECT, CONSTRUCT, ASK or DESCRIBE."""
+        return self.header.kind
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What can be given."""
+        return self.header.parameters
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the rows hold; none unless it is a SELECT."""
+        return self.header.columns
+
+    def as_dict(self) -> dict[str, object]:
+        """The query as JSON, without its text."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "question": self.question,
+            "notes": self.notes,
+            "keywords": list(self.header.keywords),
+            "reads": self.header.reads or None,
+            "kind": self.kind,
+            "parameters": [parameter.as_dict() for parameter in self.parameters],
+            "columns": [{"name": column.name, "description": column.description} for column in self.columns],
+            "gives": self.header.gives or None,
+        }
+
+
+def read_query(file: Path) -> CataloguedQuery:
+    """A query with its header. Raises OntologyError when it cannot be read, or its header is wrong."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", file.stem):
+        message = "A query has a name of small letters, digits and single hyphens."
+        raise OntologyError.of(message, file=str(file))
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise OntologyError.of(f"The file cannot be read: {error.strerror or error}.", file=str(file)) from None
     except UnicodeDecodeError:
         raise OntologyError.of("The file is not UTF-8 text.", file=str(file)) from None
-    comment = []
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            break
-        comment.append(line[1:].strip())
-    kind = re.search(r"^\s*(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", text, re.MULTILINE | re.IGNORECASE)
-    notes = "\n".join(comment[1:]).strip()
-    parameters = tuple(re.findall(r"^Parameter: \?(\w+)", notes, re.MULTILINE))
-    return CataloguedQuery(
-        file.stem, comment[0] if comment else "", notes, kind[1].upper() if kind else "", parameters, text, file
-    )
+    return CataloguedQuery(file.stem, text, read_header(text, str(file)), file)
 
 
 @lru_cache(maxsize=8)
@@ -52,13 +89,12 @@ def catalogue(folders: tuple[Path, ...] | None = None) -> dict[str, CataloguedQu
     """
     found: dict[str, CataloguedQuery] = {}
     for file in query_files(folders or (data_folder("queries"),)):
-        query = _read(file)
-        if query.name in found:
+        if file.stem in found:
             message = (
-                f"There is a query {query.name!r} already, in {found[query.name].file}. Give this file another name."
+                f"There is a query {file.stem!r} already, in {found[file.stem].file}. Give this file another name."
             )
             raise OntologyError.of(message, file=str(file))
-        found[query.name] = query
+        found[file.stem] = read_query(file)
     return found
 
 

@@ -158,3 +158,24 @@ def show_rows(names: list[str], rows: list[dict[str, str]]) -> None:
         table.add_row(*[escape(row.get(name, "")) for name in names])
     console.print(table)
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}", style="dim")
+
+
+def show_pairs(pairs: list[tuple[str, str]]) -> None:
+    """Names beside what they are."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, text in pairs:
+        table.add_row(f"[bold]{escape(name)}[/]", escape(text))
+    console.print(table)
+
+
+def show_text(text: str, bold: bool = False) -> None:
+    """A paragraph."""
+    console.print(f"[bold]{escape(text)}[/]" if bold else escape(text))
+    console.print()
+
+
+def show_hint(text: str) -> None:
+    """A line beside the answer."""
+    console.print(escape(text), style="dim")
