@@ -90,3 +90,15 @@ class QueryTimeoutError(SpinecodeError):
 
 class BusyError(SpinecodeError):
     """The server has too much to do just now."""
+
+
+class StoreError(SpinecodeError):
+    """The store behind the endpoint cannot be reached, refuses, or gives what is no answer."""
+
+
+class StoreVersionError(StoreError):
+    """The store behind the endpoint holds another version of the ontology, or not all of it."""
+
+
+class StoreTimeoutError(StoreError):
+    """The store behind the endpoint did not answer in time."""

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
@@ -20,14 +20,19 @@ from spinecode.graph import Graph
 from spinecode.knowledge import Knowledge
 from spinecode.vocabulary import term
 
+#: Two threads that import a package whose modules import one another may each get half of it.
+_IMPORTING: Final = threading.Lock()
+
 
 class Engine:
     """The shapes, and the triples of the vocabulary that belong to each value and code."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        import rdflib
-        from pyshacl.monkey import apply_patches
-        from pyshacl.shapes_graph import ShapesGraph
+        with _IMPORTING:
+            import rdflib
+            from pyshacl.monkey import apply_patches
+            from pyshacl.shapes_graph import ShapesGraph
+            from pyshacl.validator import Validator  # noqa: F401  # what a run needs, and all that it needs
 
         quads = knowledge.description_shapes
         #: The shapes as they stand, for what is said about them.

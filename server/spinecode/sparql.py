@@ -1,12 +1,11 @@
-"""SPARQL over the closed graph: what may be asked, and the answer in the form that was wanted."""
+"""SPARQL over a store: a query with values for its variables, and the answer in the form that was wanted."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pyoxigraph import (
@@ -24,14 +23,13 @@ from pyoxigraph import (
 )
 
 from spinecode.errors import QueryError
+from spinecode.query_text import QUERY_LIMIT, TOKENS, check_query, syntax_error
 from spinecode.vocabulary import PREFIXES
 
-#: The longest query that is read, in characters.
-QUERY_LIMIT: Final = 64 * 1024
-#: How deep groups, expressions and paths may be nested in a query.
-DEPTH_LIMIT: Final = 100
 #: The largest answer that is given, in bytes.
 RESULT_LIMIT: Final = 32 * 1024 * 1024
+#: The most rows that a table may have.
+ROW_LIMIT: Final = 100_000
 
 #: The names and media types of the formats of tables, the preferred one first.
 TABLE_FORMATS: Final = {
@@ -46,25 +44,44 @@ GRAPH_FORMATS: Final = {
     "ntriples": RdfFormat.N_TRIPLES,
     "jsonld": RdfFormat.JSON_LD,
     "rdfxml": RdfFormat.RDF_XML,
+    "trig": RdfFormat.TRIG,
+    "nquads": RdfFormat.N_QUADS,
 }
 
 
-#: How much is told of what the engine expected instead, in characters.
-_EXPECTED: Final = 160
+#: A value of a variable.
+Value = NamedNode | Literal
 
 
-# What is no variable however it looks (texts, IRIs, comments), or else a variable.
-_OPAQUE = "|".join(
-    (
-        r'"""(?:[^"\\]|\\.|"(?!""))*"""',
-        r"'''(?:[^'\\]|\\.|'(?!''))*'''",
-        r'"(?:[^"\\\n]|\\.)*"',
-        r"'(?:[^'\\\n]|\\.)*'",
-        r'<[^<>"{}|^`\\\x00-\x20]*>',
-        r"#[^\n]*",
-    )
-)
-_TOKENS = re.compile(rf"({_OPAQUE})|[?$](\w+)", re.DOTALL)
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query with the formats that its answer may have, and values for its variables.
+
+    ``default_graphs`` and ``named_graphs`` are the dataset that the request asks of in place of the query's own; None
+    where it does not say.
+    """
+
+    query: str
+    table_format: str = "json"
+    graph_format: str = "turtle"
+    bindings: Mapping[str, Value] = field(default_factory=dict)
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+    @property
+    def names_graphs(self) -> bool:
+        """Whether the request names graphs."""
+        return self.default_graphs is not None or self.named_graphs is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a query may take: ``seconds``, ``bytes`` and ``rows`` of the answer, ``length`` of its text (characters)."""
+
+    seconds: float = 10.0
+    bytes: int = RESULT_LIMIT
+    rows: int = ROW_LIMIT
+    length: int = QUERY_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,111 +93,117 @@ class Answer:
     format: str
 
 
-class _Bounded(io.BytesIO):
-    """A buffer that refuses to grow past a limit."""
+class _Bounded(io.RawIOBase):
+    """A sink that refuses more bytes or rows than a limit.
 
-    def __init__(self, limit: int) -> None:
+    Rows are counted by what stands between two of them in each format. A text that holds the same in JSON counts too,
+    which can only refuse a little early.
+    """
+
+    #: The mark, and what to begin the count with: one row has no other before it, a line holds the names.
+    _MARKS: Final = {"json": (b"},{", 1), "xml": (b"<result>", 0), "csv": (b"\n", -1), "tsv": (b"\n", -1)}
+
+    def __init__(self, sink: Any, limits: Limits, form: str | None) -> None:
         super().__init__()
-        self.left = limit
+        self._sink = sink
+        self._limits = limits
+        self._mark: bytes | None
+        self._mark, self._rows = self._MARKS.get(form or "", (None, 0))
+        self._quoted = form == "csv"
+        self._inside = False
+        self._tail = b""
+        self._bytes = 0
+
+    def writable(self) -> bool:
+        return True
 
     def write(self, data: Any) -> int:
-        self.left -= len(data)
-        if self.left < 0:
-            raise OverflowError
-        return super().write(data)
+        data = bytes(data)
+        self._bytes += len(data)
+        if self._bytes > self._limits.bytes:
+            raise OverflowError(f"The answer is larger than {self._limits.bytes} bytes. Add a LIMIT.")
+        if self._mark is not None:
+            self._rows += self._counted(data)
+            if self._rows > self._limits.rows:
+                raise OverflowError(f"The answer has more than {self._limits.rows} rows. Add a LIMIT.")
+        self._sink.write(data)
+        return len(data)
+
+    def _counted(self, data: bytes) -> int:
+        assert self._mark is not None
+        if self._quoted:
+            # a line break inside of quotes belongs to a text
+            parts = data.split(b'"')
+            outside = parts[1::2] if self._inside else parts[::2]
+            self._inside ^= len(parts) % 2 == 0
+            return sum(part.count(b"\n") for part in outside)
+        whole = self._tail + data
+        self._tail = whole[-(len(self._mark) - 1) :] if len(self._mark) > 1 else b""
+        return whole.count(self._mark)
 
 
-def check_query(text: str, limit: int = QUERY_LIMIT) -> None:
-    """Refuse a query that is too long or too deep, or that would have another server asked. Raises QueryError."""
-    if len(text) > limit:
-        raise QueryError.of(f"The query has {len(text)} characters; at most {limit} are read.")
-    if _depth(text) > DEPTH_LIMIT:
-        raise QueryError.of(f"The query is nested more than {DEPTH_LIMIT} deep, which cannot be read.")
-    if re.search(r"(?<![\w:?$@.-])FROM\s*(?:NAMED\s*)?[<\w:]", _TOKENS.sub(_iri_only, text), re.IGNORECASE):
-        raise QueryError.of("FROM is not allowed: there is one graph here, and nothing is loaded for a query.")
-    # Without the word there is no such clause; with it, only a parse tells a clause from a name or a text.
-    if re.search(r"service", re.sub(r"\\u00([0-7][0-9a-fA-F])", lambda m: chr(int(m[1], 16)), text), re.IGNORECASE):
-        _refuse_federation(text)
-
-
-def _iri_only(match: re.Match[str]) -> str:
-    """An IRI as a mark of one, a variable as itself, and nothing for texts and comments."""
-    return "<" if (match[1] or "").startswith("<") else "" if match[1] else match[0]
-
-
-def _depth(text: str) -> int:
-    """How deep brackets of any kind are nested, outside of texts, IRIs and comments."""
-    depth = deepest = 0
-    for character in _TOKENS.sub(lambda m: "" if m[1] else m[0], text):
-        if character in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in ")]}":
-            depth -= 1
-    return deepest
-
-
-@lru_cache(maxsize=256)
-def _refuse_federation(text: str) -> None:
-    from rdflib.plugins.sparql.parser import parseQuery
-
-    declared = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    try:
-        parsed = parseQuery(declared + text)
-    except Exception:
-        message = "The query speaks of a service and cannot be read; SERVICE is not allowed here."
-        raise QueryError.of(message) from None
-    if any(getattr(node, "name", None) == "ServiceGraphPattern" for node in _walk(parsed)):
-        raise QueryError.of("SERVICE is not allowed: this endpoint answers from its own graph only.")
-
-
-def _walk(node: Any) -> Iterator[Any]:
-    """A parse tree, node by node. Pyparsing's results pass for mappings, yet hold their children as a list."""
-    from pyparsing import ParseResults
-
-    yield node
-    if isinstance(node, ParseResults | list | tuple):
-        for child in node:
-            yield from _walk(child)
-    elif isinstance(node, Mapping):
-        for child in node.values():
-            yield from _walk(child)
-
-
-def syntax_error(error: SyntaxError) -> QueryError:
-    """What the engine says of a broken query, with its line and column as numbers."""
-    text = str(error.msg or error)
-    place = re.match(r"error at (\d+):(\d+): (.*)", text, re.DOTALL)
-    if place is None:
-        return QueryError.of(f"The query cannot be read: {text}")
-    line, column = int(place[1]), int(place[2])
-    if "Prefix not found" in place[3]:
-        message = f"A prefix is not declared at line {line}, column {column}. Declared without saying so: "
-        return QueryError.of(message + ", ".join(f"{name}:" for name in PREFIXES) + ".", line=line, column=column)
-    told = place[3] if len(place[3]) <= _EXPECTED else place[3][:_EXPECTED].rpartition(",")[0] + " ..."
-    message = f"The query cannot be read at line {line}, column {column}: {told}."
-    return QueryError.of(message, line=line, column=column)
-
-
-def run(store: Store, query: str, bindings: Mapping[str, NamedNode | Literal]) -> Any:
+def run(store: Store, query: str, bindings: Mapping[str, Value], question: Question | None = None) -> Any:
     """Run a query with values for some of its variables, each put in as a term, never as text.
 
-    The engine substitutes the variables that a query gives back; the others stand for their term in the query itself.
+    ``question`` has the graphs that the request names, if any. The engine substitutes the variables that a query gives
+    back; the others stand for their term in the query itself.
     """
     inserted = {name: term for name, term in bindings.items() if name not in _projected(query)}
     if inserted:
-        query = _TOKENS.sub(lambda m: str(inserted[m[2]]) if m[2] in inserted else m[0], query)
+        query = TOKENS.sub(lambda m: str(inserted[m[2]]) if m[2] in inserted else m[0], query)
     given: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {
         Variable(name): term for name, term in bindings.items() if name not in inserted
     }
-    return store.query(query, prefixes=PREFIXES, substitutions=given)
+    named: dict[str, Any] = {}
+    if question is not None and question.names_graphs:
+        named["default_graph"] = [NamedNode(iri) for iri in question.default_graphs or ()]
+        named["named_graphs"] = [NamedNode(iri) for iri in question.named_graphs or ()]
+    return store.query(query, prefixes=PREFIXES, substitutions=given, **named)
 
 
 def _projected(query: str) -> set[str]:
     """The names of the variables in the first SELECT clause."""
-    bare = _TOKENS.sub(lambda m: "" if m[1] else m[0], query)
+    bare = TOKENS.sub(lambda m: "" if m[1] else m[0], query)
     clause = re.search(r"\bSELECT\b(.*?)(?:\bWHERE\b|\{)", bare, re.IGNORECASE | re.DOTALL)
     return set(re.findall(r"[?$](\w+)", clause[1])) if clause else set()
+
+
+def respond(
+    store: Store, question: Question, sink: Any, limits: Limits, graphs: Collection[str] | None = None
+) -> tuple[str, str]:
+    """Run a query and write its answer into a sink; gives its kind ("table" or "graph") and its format.
+
+    ``graphs`` are the IRIs that FROM may name, any by default. Raises QueryError for a query that is broken or not
+    allowed, or whose answer is too large.
+    """
+    check_query(question.query, None if question.names_graphs else graphs, limits.length)
+    try:
+        return written(run(store, question.query, question.bindings, question), question, sink, limits)
+    except SyntaxError as error:
+        raise syntax_error(error) from None
+    except (ValueError, OSError, RuntimeError) as error:
+        raise QueryError.of(f"The query cannot be run: {error}") from None
+
+
+def written(results: Any, question: Question, sink: Any, limits: Limits) -> tuple[str, str]:
+    """Write results into a sink in the format that was wanted; gives their kind and the format.
+
+    Raises QueryError where they are too large, and what reading them raises.
+    """
+    try:
+        if isinstance(results, QuerySolutions | QueryBoolean):
+            kind, wanted = "table", question.table_format
+            bounded = _Bounded(sink, limits, wanted if isinstance(results, QuerySolutions) else None)
+            results.serialize(bounded, format=TABLE_FORMATS[wanted])  # type: ignore[arg-type]  # all that it calls is there
+        else:
+            kind, wanted = "graph", question.graph_format
+            bounded = _Bounded(sink, limits, None)
+            form = GRAPH_FORMATS[wanted]
+            prefixes = None if form in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS) else PREFIXES
+            serialize(results, bounded, format=form, prefixes=prefixes)  # type: ignore[arg-type]
+    except OverflowError as error:
+        raise QueryError.of(str(error)) from None
+    return kind, wanted
 
 
 def evaluate(
@@ -188,38 +211,20 @@ def evaluate(
     query: str,
     table_format: str = "json",
     graph_format: str = "turtle",
-    bindings: Mapping[str, NamedNode | Literal] | None = None,
-    result_limit: int = RESULT_LIMIT,
+    bindings: Mapping[str, Value] | None = None,
+    graphs: Collection[str] | None = None,
 ) -> Answer:
-    """Run a query and serialise its answer.
+    """Run a query in this process and serialise its answer; see ``respond``.
 
-    ``bindings`` gives values to variables, as terms. Raises QueryError for a query that is broken or not allowed, or
-    whose answer is too large.
+    ``bindings`` gives values to variables, as terms.
     """
-    check_query(query)
-    output = _Bounded(result_limit)
-    try:
-        results = run(store, query, bindings or {})
-        if isinstance(results, QuerySolutions | QueryBoolean):
-            wanted = table_format
-            if isinstance(results, QueryBoolean) and wanted in ("csv", "tsv"):
-                wanted = "json"
-            results.serialize(output, format=TABLE_FORMATS[wanted])
-            kind = "table"
-        else:
-            wanted = graph_format
-            serialize(results, output, format=GRAPH_FORMATS[wanted], prefixes=PREFIXES)
-            kind = "graph"
-    except SyntaxError as error:
-        raise syntax_error(error) from None
-    except OverflowError:
-        raise QueryError.of(f"The answer is larger than {result_limit} bytes. Add a LIMIT.") from None
-    except (ValueError, OSError, RuntimeError) as error:
-        raise QueryError.of(f"The query cannot be run: {error}") from None
-    return Answer(output.getvalue(), kind, wanted)
+    output = io.BytesIO()
+    question = Question(query, table_format, graph_format, bindings or {})
+    kind, form = respond(store, question, output, Limits(), graphs)
+    return Answer(output.getvalue(), kind, form)
 
 
-def rows(store: Store, query: str, bindings: Mapping[str, NamedNode | Literal] | None = None) -> list[dict[str, str]]:
+def rows(store: Store, query: str, bindings: Mapping[str, Value] | None = None) -> list[dict[str, str]]:
     """The rows of a SELECT query as texts by variable; a variable without a value is left out."""
     check_query(query)
     try:

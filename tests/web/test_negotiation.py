@@ -75,7 +75,7 @@ def test_the_format_overrides_the_header(client: FlaskClient, address: str) -> N
 
 
 def test_answers_vary_by_the_header(client: FlaskClient) -> None:
-    assert client.get("/select", query_string=WHOLE).headers["Vary"] == "Accept"
+    assert client.get("/select", query_string=WHOLE).headers["Vary"] == "Accept, Accept-Encoding"
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,6 @@ def test_the_page_has_the_form_and_the_answer(browser: Browser) -> None:
 
 
 def test_no_query(client: FlaskClient) -> None:
-    problem_of(client.get("/sparql"), 400)
     problem_of(client.get("/sparql?query="), 400)
     problem_of(client.post("/sparql", data={"query": ""}), 400)
     problem_of(client.post("/sparql", data="", content_type="application/sparql-query"), 400)
@@ -140,11 +139,9 @@ def test_a_syntax_error_tells_line_and_column(client: FlaskClient, browser: Brow
     assert "WHERE { ?s ?p }" in page.get_data(as_text=True)
 
 
-def test_other_servers_and_other_graphs_are_refused(client: FlaskClient) -> None:
+def test_other_servers_are_refused(client: FlaskClient) -> None:
     query = "SELECT * { SERVICE <https://example.com/sparql> { ?s ?p ?o } }"
     problem_of(client.get("/sparql", query_string={"query": query}), 400)
-    problem_of(client.get("/sparql", query_string={"query": SELECT, "default-graph-uri": "https://example.com/"}), 400)
-    problem_of(client.post("/sparql", data={"query": SELECT, "named-graph-uri": "https://example.com/"}), 400)
 
 
 def test_bad_requests(client: FlaskClient) -> None:
@@ -183,5 +180,5 @@ def test_the_result_limit(hurried: Flask) -> None:
 
 @pytest.mark.parametrize("name", [query.name for query in catalogue().values()])
 def test_every_query_of_the_catalogue_runs(client: FlaskClient, name: str) -> None:
-    response = client.get("/sparql", query_string={"query": catalogue()[name].text})
-    assert response.status_code == 200, response.get_data(as_text=True)
+    with client.get("/sparql", query_string={"query": catalogue()[name].text}) as response:
+        assert response.status_code == 200, response.get_data(as_text=True)

@@ -6,8 +6,8 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from spinecode.errors import Fault, OntologyError
-from spinecode.web.problems import problem
+from spinecode.errors import Fault, OntologyError, SpinecodeError
+from spinecode.web.problems import kind_iri, problem
 from spinecode.web.site import site
 
 blueprint = Blueprint("health", __name__)
@@ -23,11 +23,21 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """That the rules are loaded and questions can be answered."""
+    """That the rules are loaded and questions can be answered, by the store behind this where there is one."""
     try:
         _ = site().index
     except OntologyError:
         return problem(503, "The ontology cannot be used", (Fault("The rules could not be loaded."),))
+    if site().store is not None:
+        from spinecode.remote import StoreRunner
+
+        runner = site().runner
+        assert isinstance(runner, StoreRunner)
+        try:
+            runner.check()
+        except SpinecodeError as error:
+            # whoever balances the load asks for the status; the kind tells what is the matter
+            return problem(503, "The store cannot be used", error.faults, kind_iri(error))
     return Response(_FINE, mimetype="application/json")
 
 

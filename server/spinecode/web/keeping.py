@@ -87,8 +87,8 @@ def key_of(environ: WSGIEnvironment) -> Key | None:
 
 
 def matches(etag: str, wanted: str) -> bool:
-    """Whether an If-None-Match header names the tag."""
-    return etag in wanted or wanted.strip() == "*"
+    """Whether an If-None-Match header names the tag, or that of the compressed form."""
+    return etag in wanted or f'{etag[:-1]}-gzip"' in wanted or wanted.strip() == "*"
 
 
 class KeptAnswers:

@@ -30,7 +30,7 @@ class Representation:
     @property
     def content_type(self) -> str:
         """The Content-Type of an answer."""
-        text = self.media_type.startswith("text/") or self.media_type.endswith("n-triples")
+        text = self.media_type.startswith("text/") or self.media_type.endswith(("n-triples", "n-quads", "trig"))
         return f"{self.media_type}; charset=utf-8" if text else self.media_type
 
 
@@ -40,7 +40,9 @@ TURTLE = Representation("turtle", "text/turtle", ("ttl", "application/x-turtle",
 JSONLD = Representation("jsonld", "application/ld+json", ("json-ld",))
 NTRIPLES = Representation("ntriples", "application/n-triples", ("nt", "n-triples"))
 RDFXML = Representation("rdfxml", "application/rdf+xml", ("rdf", "rdf+xml"))
-RDF = (TURTLE, JSONLD, NTRIPLES, RDFXML)
+TRIG = Representation("trig", "application/trig", ("application/x-trig",))
+NQUADS = Representation("nquads", "application/n-quads", ("nq", "n-quads", "text/x-nquads"))
+RDF = (TURTLE, JSONLD, NTRIPLES, RDFXML, TRIG, NQUADS)
 
 TABLE_JSON = Representation("json", "application/sparql-results+json", ("application/json",))
 TABLE_XML = Representation("xml", "application/sparql-results+xml", ("application/xml", "text/xml"))
@@ -57,6 +59,10 @@ class NotAcceptableError(SpinecodeError):
     """The resource has no representation that the Accept header allows."""
 
 
+#: How closely a media type is named that is named itself.
+_NAMED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class _Range:
     kind: str
@@ -64,7 +70,7 @@ class _Range:
     specificity: int
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _ranges(accept: str) -> tuple[_Range, ...]:
     found = []
     for part in accept.split(","):
@@ -78,7 +84,7 @@ def _ranges(accept: str) -> tuple[_Range, ...]:
             quality = min(max(float(options.get("q", 1)), 0.0), 1.0)
         except ValueError:
             quality = 0.0
-        found.append(_Range(kind, quality, 0 if kind == "*/*" else 1 if kind.endswith("/*") else 2))
+        found.append(_Range(kind, quality, 0 if kind == "*/*" else 1 if kind.endswith("/*") else _NAMED))
     return tuple(found)
 
 
@@ -99,8 +105,10 @@ def by_accept(accept: str, offers: tuple[Representation, ...]) -> Representation
     best: tuple[float, int, int] = (0.0, -1, 0)
     chosen = None
     for place, offer in enumerate(offers):
-        kinds = (offer.media_type, *(kind for kind in offer.also if "/" in kind))
-        quality, specificity = max(_quality(accept, kind) for kind in kinds)
+        # another name of the offer counts where it is named itself: a range speaks of what is sent
+        also = (_quality(accept, kind) for kind in offer.also if "/" in kind)
+        named = [found for found in also if found[1] == _NAMED]
+        quality, specificity = max([_quality(accept, offer.media_type), *named])
         if quality > 0 and (quality, specificity, -place) > best:
             best, chosen = (quality, specificity, -place), offer
     return chosen
@@ -148,4 +156,9 @@ def wants_page() -> bool:
     name = format_wanted()
     if name is not None:
         return name.strip().lower() == HTML.name
-    return by_accept(request.headers.get("Accept", ""), (PROBLEM, JSON, *RDF, *TABLES, HTML)) is HTML
+    return prefers_page(request.headers.get("Accept", ""))
+
+
+def prefers_page(accept: str) -> bool:
+    """Whether an Accept header would rather have a page than data."""
+    return by_accept(accept, (PROBLEM, JSON, *RDF, *TABLES, HTML)) is HTML

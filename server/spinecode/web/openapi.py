@@ -185,16 +185,18 @@ def _graph_paths(index: RuleIndex) -> Json:
     }
     closure = o.query("closure", "1 for all that follows from it too.", {"type": "string", "enum": ["0", "1"]})
     kinds = (*RDF, JSON, HTML)
-    one = (QUERY, TEXT, JSON, HTML)
-    listed = o.answer("The queries.", _PAGE)
+    one = (QUERY, TEXT, JSON, HTML, *RDF)
+    listed = o.answer("The queries: what each asks, takes and gives; in RDF as SHACL executables.", _ALL)
     name = o.path("name", "The name of a query.", list(queries))
     return {
         "/": {
             "get": o.operation("first", "The first page, or the ontology", [], o.answer("It.", (HTML, *RDF)), (406,))
         },
         "/sparql": {
-            "get": o.operation("query", "Run a query", [text, formats], results, (400, 406, 503)),
-            "post": o.operation("queryPosted", "Run a query", [formats], results, (400, 406, 413, 415, 503), body),
+            "get": o.operation("query", "Run a query", [text, formats], results, (400, 406, 502, 503, 504)),
+            "post": o.operation(
+                "queryPosted", "Run a query", [formats], results, (400, 406, 413, 415, 502, 503, 504), body
+            ),
         },
         "/ontology": {
             "get": o.operation(
@@ -212,14 +214,37 @@ def _graph_paths(index: RuleIndex) -> Json:
         },
         "/.well-known/void": {"get": o.operation("wellKnownVoid", "Leads to /void", [], _LEADS)},
         "/queries": {
-            "get": o.operation("queries", "The catalogue of queries", [o.format_of(_PAGE)], listed, (400, 406))
+            "get": o.operation("queries", "The catalogue of queries", [o.format_of(_ALL)], listed, (400, 406))
         },
         "/queries/{name}": {
             "get": o.operation(
                 "catalogued", "One query", [name, o.format_of(one)], o.answer("The query.", one), (400, 404, 406)
             )
         },
+        "/queries/{name}/results": {
+            "get": o.operation(
+                "catalogueAnswer",
+                "The answer of a query of the catalogue",
+                [name, _catalogue_parameters(), formats],
+                results,
+                (400, 404, 406, 502, 503, 504),
+            )
+        },
     }
+
+
+def _catalogue_parameters() -> Json:
+    """The parameters of the queries, by name; each query tells which of them it takes."""
+    told: dict[str, list[str]] = {}
+    for query in site().knowledge.queries.values():
+        for parameter in query.parameters:
+            told.setdefault(parameter.name, []).append(f"{query.name} ({parameter.use}, example {parameter.example})")
+    properties = {name: {"type": "string", "description": "; ".join(uses)} for name, uses in sorted(told.items())}
+    return o.query(
+        "values",
+        "Values for the parameters of the query, each by its name.",
+        {"type": "object", "properties": properties, "additionalProperties": False},
+    ) | {"style": "form", "explode": True}
 
 
 def _service_paths() -> Json:
@@ -230,7 +255,9 @@ def _service_paths() -> Json:
     return {
         "/problems": {"get": o.operation("problems", "The kinds of problems", [], o.answer("They.", _PAGE), (406,))},
         "/healthz": plain("alive", "That the process answers."),
-        "/readyz": plain("ready", "That the rules are loaded.", (503,)),
+        "/readyz": plain(
+            "ready", "That the rules are loaded, and the store behind this can be used where there is one.", (503,)
+        ),
         "/metrics": plain("metrics", "Counts of this worker process, for Prometheus."),
         "/openapi.json": plain("openapi", "This document.", (406,)),
     }

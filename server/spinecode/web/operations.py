@@ -20,7 +20,9 @@ _PROBLEMS: Final = {
     413: "The body is larger than the limit.",
     415: "The media type of the body is not read here; Accept-Post lists those that are.",
     422: "What was sent contradicts itself, or holds no description.",
+    502: "The store behind the endpoint does not answer.",
     503: "The query took longer than the limit, or too many are running; Retry-After tells when to ask again.",
+    504: "The store behind the endpoint did not answer within the time limit.",
 }
 
 

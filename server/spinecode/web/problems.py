@@ -21,6 +21,9 @@ from spinecode.errors import (
     QueryError,
     QueryTimeoutError,
     SpinecodeError,
+    StoreError,
+    StoreTimeoutError,
+    StoreVersionError,
     UnknownNameError,
 )
 from spinecode.vocabulary import SPINE
@@ -107,6 +110,26 @@ KINDS: Final[dict[type[SpinecodeError], Kind]] = {
         "query-time", 503, "The query took too long", "The query was stopped at the time limit. Ask for less."
     ),
     BusyError: Kind("busy", 503, "The server is busy", "Too many queries are running. Ask again a little later."),
+    StoreError: Kind(
+        "store",
+        502,
+        "The store behind this endpoint does not answer",
+        "Queries are answered by a triplestore, which cannot be reached, refuses, or gives what is no answer. All but "
+        "queries goes on.",
+    ),
+    StoreVersionError: Kind(
+        "store-version",
+        503,
+        "The store behind this endpoint holds another version",
+        "Queries are answered by a triplestore, which does not hold the ontology that this server speaks of, or not "
+        "all of it.",
+    ),
+    StoreTimeoutError: Kind(
+        "store-time",
+        504,
+        "The store behind this endpoint took too long",
+        "Queries are answered by a triplestore, which did not answer this one within the time limit.",
+    ),
 }
 
 #: How long to wait before asking again, in seconds.
@@ -126,6 +149,12 @@ def register(app: Flask) -> None:
 def help_with(context: Callable[[], dict[str, Any]]) -> None:
     """Say what an error page of the current request shows beside the error, such as the form once more."""
     g.error_help = context
+
+
+def kind_iri(error: SpinecodeError) -> str:
+    """The problem type of an error."""
+    kind = _kind_of(error)
+    return kind.iri if kind is not None else "about:blank"
 
 
 def _kind_of(error: SpinecodeError) -> Kind | None:

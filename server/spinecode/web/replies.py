@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import blake2b
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import orjson
 from flask import Flask, Response, g, request
 from pyoxigraph import RdfFormat, serialize
+from werkzeug.wsgi import FileWrapper
 
 from spinecode.vocabulary import PREFIXES
 from spinecode.web.keeping import Kept, key_of
-from spinecode.web.negotiation import HTML, JSONLD, NTRIPLES, RDFXML, TURTLE, Representation
+from spinecode.web.negotiation import HTML, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TURTLE, Representation
 from spinecode.web.site import site
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ RDF_FORMATS: Final = {
     JSONLD.name: RdfFormat.JSON_LD,
     NTRIPLES.name: RdfFormat.N_TRIPLES,
     RDFXML.name: RdfFormat.RDF_XML,
+    TRIG.name: RdfFormat.TRIG,
+    NQUADS.name: RdfFormat.N_QUADS,
 }
 
 _POLICY: Final = (
@@ -31,6 +34,8 @@ _POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _METHODS: Final = ("GET", "HEAD")
+#: How much of a long answer is sent at once, in bytes.
+PART: Final = 1 << 16
 
 
 def reply(content: str | bytes, representation: Representation, status: int = 200, keep: bool = True) -> Response:
@@ -38,6 +43,14 @@ def reply(content: str | bytes, representation: Representation, status: int = 20
     g.keep = keep
     response = Response(content, status)
     response.headers["Content-Type"] = representation.content_type
+    return response
+
+
+def long_reply(file: IO[bytes], size: int, representation: Representation) -> Response:
+    """An answer that is sent from a file, part by part, and not kept; the file is closed with it."""
+    response = Response(FileWrapper(file, PART), direct_passthrough=True)
+    response.headers["Content-Type"] = representation.content_type
+    response.headers["Content-Length"] = str(size)
     return response
 
 
@@ -59,7 +72,7 @@ def rdf_reply(triples: Iterable[Triple], representation: Representation, keep: b
 def rdf_bytes(triples: Iterable[Triple], representation: Representation) -> bytes:
     """Statements in an RDF syntax."""
     syntax = RDF_FORMATS[representation.name]
-    prefixes = None if syntax == RdfFormat.N_TRIPLES else PREFIXES
+    prefixes = None if syntax in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS) else PREFIXES
     content = serialize(triples, format=syntax, prefixes=prefixes)
     assert content is not None
     return content
@@ -75,19 +88,33 @@ def _begin() -> None:
     g.begun = perf_counter()
 
 
+#: The headers that every answer carries.
+ALWAYS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", _POLICY),
+    ("Access-Control-Allow-Origin", "*"),
+)
+#: Those of an answer to anything but a question about the methods.
+ANSWERED: Final = (
+    ("Vary", "Accept, Accept-Encoding"),
+    ("Access-Control-Expose-Headers", "ETag, Allow, Accept-Post, Retry-After"),
+)
+#: Kept by whoever likes, and asked about each time: the tag tells in a few bytes whether it is still right.
+MAY_BE_KEPT: Final = ("Cache-Control", "public, no-cache")
+
+
 def _finish(response: Response) -> Response:
     headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Content-Security-Policy"] = _POLICY
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers.setdefault("Vary", "Accept")
+    for name, value in ALWAYS:
+        headers[name] = value
+    headers.setdefault(*ANSWERED[0])
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", ", ".join(_METHODS))
         headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
         headers["Access-Control-Max-Age"] = "86400"
     else:
-        headers["Access-Control-Expose-Headers"] = "ETag, Allow, Accept-Post, Retry-After"
+        headers.set(*ANSWERED[1])
     if request.method in _METHODS and response.status_code == 200 and g.get("keep", False):
         _keep(response)
         response.make_conditional(request)
@@ -100,12 +127,16 @@ def _finish(response: Response) -> Response:
     return response
 
 
+def tag_of(body: bytes) -> str:
+    """The entity tag of an answer, without quotes."""
+    return blake2b(body, digest_size=12).hexdigest()
+
+
 def _keep(response: Response) -> None:
     body = response.get_data()
     if not response.get_etag()[0]:
-        response.set_etag(blake2b(body, digest_size=12).hexdigest())
-    # Kept by whoever likes, and asked about each time: the tag tells in a few bytes whether it is still right.
-    response.headers.setdefault("Cache-Control", "public, no-cache")
+        response.set_etag(tag_of(body))
+    response.headers.setdefault(*MAY_BE_KEPT)
     key = key_of(request.environ)
     if request.method != "GET" or key is None or request.url_rule is None:
         return

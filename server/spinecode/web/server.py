@@ -16,12 +16,14 @@ from flask import Flask
 from spinecode.errors import InputError
 from spinecode.files import DATA_VARIABLE, ONTOLOGY_VARIABLE, PACKS_VARIABLE, QUERIES_VARIABLE, SHAPES_VARIABLE
 from spinecode.knowledge import LANGUAGE_VARIABLE, Knowledge, load
-from spinecode.runner import WAITING
 from spinecode.web import create_app
+from spinecode.web.receiving import BODIES
 from spinecode.web.settings import settings_from, variable
 
 #: How long the workers may take to be ready, in seconds; the first start closes the ontology before this counts.
 _PATIENCE: Final = 60.0
+#: Threads beside those that may wait for a query or a body, so that these do not hold up the other answers.
+_OTHERS: Final = 4
 
 
 def application() -> Flask:
@@ -62,7 +64,7 @@ def serve(
     # Loaded here too: faults show before anything is started, and a forked worker has it at once.
     _ = load().index
 
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -70,21 +72,18 @@ def serve(
         "spinecode.web.server:application",
         factory=True,
         interface=Interfaces.WSGI,
+        # nobody speaks HTTP/2 without TLS, but those who look for faults in it
+        http=HTTPModes.http1,
         address=host,
         port=port,
         workers=workers,
-        blocking_threads=_threads(workers),
+        blocking_threads=limits.query_processes + limits.query_waiting + BODIES + _OTHERS,
         websockets=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
     )
     threading.Thread(target=_announce, args=(host, port, form), daemon=True).start()
     server.serve()
-
-
-def _threads(workers: int) -> int:
-    """Threads a worker: more than the queries that may wait, so that they do not hold up the other answers."""
-    return max(2 + 2 * WAITING, min(8, 2 * (os.cpu_count() or 1) // workers))
 
 
 def _free(host: str, port: int) -> int:
@@ -109,7 +108,8 @@ def _announce(host: str, port: int, form: str) -> None:
     while time.monotonic() < ends:
         connection = HTTPConnection(near, port, timeout=2)
         try:
-            connection.request("GET", "/readyz")
+            # not /readyz, since a store that is down keeps nothing but queries from being answered
+            connection.request("GET", "/healthz")
             if connection.getresponse().status == 200:
                 line = (
                     json.dumps({"url": address}) if form == "json" else f"spinecode answers at {address} (Ctrl-C ends)"

@@ -13,11 +13,20 @@ _MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Sizes in bytes, times in seconds. Each is also read from ``SPINECODE_`` and its name in capitals."""
+    """Sizes in bytes, times in seconds. Each is also read from ``SPINECODE_`` and its name in capitals.
+
+    ``query_length_limit`` is in characters, ``row_limit`` in rows; ``query_processes`` is how many queries run at once
+    in each worker, ``query_waiting`` how many more may wait, ``query_memory_limit`` what each process may take.
+    """
 
     body_limit: int = _MEBIBYTE
     query_time_limit: float = 10.0
+    query_length_limit: int = 64 * 1024
+    query_processes: int = 2
+    query_waiting: int = 16
+    query_memory_limit: int = 1024 * _MEBIBYTE
     result_limit: int = 32 * _MEBIBYTE
+    row_limit: int = 100_000
     cache_limit: int = 32 * _MEBIBYTE
 
 

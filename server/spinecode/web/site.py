@@ -16,6 +16,7 @@ from spinecode.web.settings import Settings
 if TYPE_CHECKING:
     from spinecode.index import RuleIndex
     from spinecode.runner import QueryRunner
+    from spinecode.store_client import Address
 
 _NAME = "spinecode"
 
@@ -28,6 +29,7 @@ class Site:
     settings: Settings
     keeper: Keeper
     metrics: Metrics
+    store: Address | None = None
     _runner: QueryRunner | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -41,9 +43,19 @@ class Site:
         """What runs queries within the limits; made when the first query comes."""
         with self._lock:
             if self._runner is None:
-                from spinecode.runner import QueryRunner
+                from spinecode.sparql import Limits
 
-                self._runner = QueryRunner(self.knowledge, self.settings.query_time_limit, self.settings.result_limit)
+                told = self.settings
+                limits = Limits(told.query_time_limit, told.result_limit, told.row_limit, told.query_length_limit)
+                bounds = (limits, told.query_processes, told.query_waiting, told.query_memory_limit)
+                if self.store is not None:
+                    from spinecode.remote import StoreRunner
+
+                    self._runner = StoreRunner(self.knowledge, self.store, *bounds)
+                else:
+                    from spinecode.runner import QueryRunner
+
+                    self._runner = QueryRunner(self.knowledge, *bounds)
             return self._runner
 
     def close(self) -> None:
