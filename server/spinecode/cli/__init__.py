@@ -1,4 +1,4 @@
-"""The command line: ``spinecode select | differ | validate | query | serve | check | diff``.
+"""The command line: ``spinecode select | differ | validate | query | serve | push | check | diff | new | import ...``.
 
 Exit status: 0 all well; 1 the answer is a no; 2 the input could not be used, with a line on stderr that says why.
 """
@@ -16,7 +16,9 @@ from spinecode.cli.axes import AxisCommand, beside_options, given_facts, knowled
 from spinecode.cli.checking import check
 from spinecode.cli.diffing import diff
 from spinecode.cli.packs import export, import_, new
+from spinecode.cli.queries import QueryName, query_text
 from spinecode.cli.releasing import release
+from spinecode.cli.stores import push, use_store
 from spinecode.errors import InputError, SpinecodeError
 
 
@@ -148,8 +150,10 @@ def validate(ctx: click.Context, files: tuple[Path, ...], form: str) -> int:
 
 
 @cli.command(epilog=_example("spinecode query requirements --format csv"))
-@click.argument("query")
-@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A value for a variable. Repeatable.")
+@click.argument("query", type=QueryName(), default="")
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A value for a parameter. Repeatable.")
+@click.option("--list", "listing", is_flag=True, help="List the catalogue, as does no query at all.")
+@click.option("--describe", is_flag=True, help="Tell what the query takes and gives instead of running it.")
 @DATA_OPTION
 @click.option(
     "--format",
@@ -159,23 +163,46 @@ def validate(ctx: click.Context, files: tuple[Path, ...], form: str) -> int:
     help="For tables: table (default), json, xml, csv, tsv. For graphs: turtle (default), ntriples, jsonld, rdfxml.",
 )
 @click.pass_context
-def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[Path, ...], form: str | None) -> int:
-    """Run a SPARQL query: a file, a name from the catalogue, or - for standard input.
+def query(
+    ctx: click.Context,
+    query: str,
+    params: tuple[str, ...],
+    listing: bool,
+    describe: bool,
+    data: tuple[Path, ...],
+    form: str | None,
+) -> int:
+    """Run a SPARQL query: a name from the catalogue, a file, or - for standard input.
 
-    It runs over the closed ontology. A value of --param is an IRI (<...> or a prefixed name), a date (YYYY-MM-DD), or
-    else a text.
+    It runs over the closed ontology. The parameters of a query of the catalogue have kinds, which --describe tells;
+    elsewhere a value of --param is an IRI (<...> or a prefixed name), a date (YYYY-MM-DD), or else a text.
     """
     from pyoxigraph import Store
 
     from spinecode.cli import render
-    from spinecode.cli.queries import bindings_of, query_text, table_of
+    from spinecode.cli.queries import show_catalogue, show_query, table_of, term_of, values_of
     from spinecode.documents import naming
     from spinecode.graph import read_rdf
+    from spinecode.parameters import bindings_of
     from spinecode.sparql import GRAPH_FORMATS, TABLE_FORMATS, evaluate
 
+    if listing or not query:
+        if query or params or describe:
+            raise InputError.of("Give the name of a query without --list; spinecode query lists them all.")
+        show_catalogue(knowledge_of(ctx).queries, form)
+        return 0
     knowledge = knowledge_of(ctx)
-    text, name, parameters = query_text(query, lambda: knowledge.queries)
-    bindings = bindings_of(params, parameters)
+    text, catalogued = query_text(query, lambda: knowledge.queries)
+    if describe:
+        if catalogued is None:
+            raise InputError.of("--describe tells of the queries of the catalogue; spinecode query lists them.")
+        show_query(catalogued, form)
+        return 0
+    given = values_of(params)
+    if catalogued is not None:
+        bindings = bindings_of(catalogued, given, knowledge.index)
+    else:
+        bindings = {name: term_of(value) for name, value in given.items()}
     store = knowledge.graph.store
     if data:
         base, store = store, Store()
@@ -184,7 +211,7 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
             store.extend(read_rdf(path))
     table_format = form if form in TABLE_FORMATS else "json"
     graph_format = form if form in GRAPH_FORMATS else "turtle"
-    with naming(name):
+    with naming("standard input" if query == "-" else query):
         answer = evaluate(store, text, table_format, graph_format, bindings)
     fits = form is None or (form in GRAPH_FORMATS) == (answer.kind == "graph")
     if not fits:
@@ -203,18 +230,39 @@ def query(ctx: click.Context, query: str, params: tuple[str, ...], data: tuple[P
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @DATA_OPTION
+@click.option("--store", metavar="URL", envvar="SPINECODE_STORE", help="A triplestore that answers the queries.")
+@click.option(
+    "--default-graph",
+    metavar="IRI",
+    envvar="SPINECODE_STORE_DEFAULT_GRAPH",
+    help="The graph of the store that stands for the default graph.",
+)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the line that says it is ready."
 )
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int, data: tuple[Path, ...], workers: int, form: str) -> int:
-    """Serve the web pages, the JSON interface and the SPARQL endpoint."""
+def serve(
+    ctx: click.Context,
+    host: str,
+    port: int,
+    data: tuple[Path, ...],
+    store: str | None,
+    default_graph: str | None,
+    workers: int,
+    form: str,
+) -> int:
+    """Serve the web pages, the JSON interface and the SPARQL endpoint.
+
+    With --store the endpoint is a front end to a triplestore that holds the graphs; spinecode push gives them to it.
+    """
     from spinecode.web.server import serve as run
 
     knowledge = knowledge_of(ctx, data)
     if data:
         len(knowledge.graph)  # faults in the data show before anything is started
+    if store:
+        use_store(store, default_graph, knowledge)
     run(knowledge, host=host, port=port, workers=workers, form=form)
     return 0
 
@@ -232,6 +280,7 @@ def completion(shell: str) -> int:
 
 
 cli.add_command(check)
+cli.add_command(push)
 cli.add_command(diff)
 cli.add_command(release)
 cli.add_command(new)
