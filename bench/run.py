@@ -1,6 +1,6 @@
 """The benchmark: how fast and how large, each as a ratio to a named peer measured in the same run.
 
-``make bench``, or ``python bench/run.py --only select,serve,validate,start --rounds 7``. Everything runs on this
+``make bench``, or ``python bench/run.py --only select,serve,validate,start,sparql --rounds 7``. Everything runs on this
 machine, over loopback; peers take turns with ours round by round, since a machine is rarely quiet.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import select_speed
 import serve_speed
+import sparql_speed
 import start_speed
 import validate_speed
 from measure import Section, Verdict, print_section, print_verdicts
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Knowledge, int], Section]] = {
     "serve": serve_speed.measure,
     "validate": validate_speed.measure,
     "start": start_speed.measure,
+    "sparql": sparql_speed.measure,
 }
 LIBRARIES = ("spinecode", "rdflib", "owlrl", "pyshacl", "pyoxigraph", "flask", "granian")
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -17,6 +17,8 @@ from time import perf_counter, sleep
 HOST = "127.0.0.1"
 SPINECODE = ("-m", "spinecode", "serve", "--workers", "1", "--port")
 BARE = (str(Path(__file__).with_name("bare.py")),)
+#: What stands for the port in a command.
+PORT = "{port}"
 _PATIENCE = 60.0
 _PROC = Path("/proc")
 _MEBIBYTE = 1024.0
@@ -96,18 +98,26 @@ def _free_port() -> int:
         return int(trial.getsockname()[1])
 
 
-@contextmanager
-def running(arguments: Sequence[str]) -> Iterator[Server]:
+def running(arguments: Sequence[str]) -> AbstractContextManager[Server]:
     """Start Python with some arguments and a port, wait until ``/readyz`` answers 200, and end it afterwards."""
+    return started([sys.executable, *arguments, PORT], "/readyz")
+
+
+@contextmanager
+def started(command: Sequence[str], ready: str) -> Iterator[Server]:
+    """Start a command, ``PORT`` in it being a free one, wait until a path answers 200, and end it afterwards."""
     port = _free_port()
     start = perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *arguments, str(port)], stdout=subprocess.DEVNULL, start_new_session=True
+        [word.replace(PORT, str(port)) for word in command],
+        stdout=subprocess.DEVNULL,
+        stderr=None if ready == "/readyz" else subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
-        while not _ready(port):
+        while not _ready(port, ready):
             if process.poll() is not None or perf_counter() - start > _PATIENCE:
-                raise SystemExit(f"The server did not start: {' '.join(arguments)}")
+                raise SystemExit(f"The server did not start: {' '.join(command)}")
             sleep(0.005)
         yield Server(port, process.pid, perf_counter() - start)
     finally:
@@ -119,10 +129,10 @@ def running(arguments: Sequence[str]) -> Iterator[Server]:
             process.wait()
 
 
-def _ready(port: int) -> bool:
+def _ready(port: int, path: str) -> bool:
     connection = HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False
