@@ -205,8 +205,23 @@ def test_parameters_are_bound_as_terms() -> None:
     assert "62320" not in day
     code = spinecode("query", "requirements", "--param", "code=62323", "--format", "csv").stdout
     assert {row.split(",")[0] for row in code.splitlines()[1:]} == {"62323"}
-    hostile = spinecode("query", "requirements", "--param", 'code=" } DROP ALL #', "--format", "csv")
+    hostile = spinecode("query", "find", "--param", 'words=" } DROP ALL #', "--format", "csv")
     assert (hostile.returncode, len(hostile.stdout.splitlines())) == (0, 1)
+    refused(spinecode("query", "requirements", "--param", 'code=" } DROP ALL #'), "code", "such as 62323")
+    refused(spinecode("query", "requirements", "--param", "cod=62323"), "no parameter 'cod'", "Did you mean code?")
+    refused(spinecode("query", "siblings"), "A value is needed for code")
+
+
+def test_a_query_tells_what_it_takes() -> None:
+    listed = spinecode("query").stdout
+    assert listed == spinecode("query", "--list").stdout
+    assert all(len(line) <= 80 for line in listed.splitlines())
+    assert "Which codes are valid on a day?" in listed
+    names = [query["name"] for query in json.loads(spinecode("query", "--list", "--format", "json").stdout)]
+    assert {"select", "close", "which-code"} <= set(names)
+    told = " ".join(spinecode("query", "valid-codes", "--describe").stdout.split())
+    assert "(date, default today, example 2016-12-31)" in told
+    refused(spinecode("query", "--describe"), "Give the name of a query")
 
 
 def test_check_names_file_line_and_fault(tmp_path: Path) -> None:
