@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -33,8 +32,6 @@ from tests.conftest import ROOT
 
 TODAY = "2026-03-02"
 CASES: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "tests/fixtures/query-rows.yaml").read_text("utf-8"))
-#: How long a query may take on the engine that serves it, in seconds; the best of some runs.
-FAST = 0.05
 
 Row = tuple[tuple[str, str], ...]
 
@@ -211,25 +208,6 @@ def test_a_query_gives_the_expected_rows_on_both_engines(
         assert sorted_lists(rows_of(store, written_in, {}), case) == found
     else:
         assert set(theirs) == set(found)
-
-
-@names
-def test_a_query_is_fast(knowledge: Knowledge, query: CataloguedQuery) -> None:
-    given_values = {parameter.name: parameter.example for parameter in query.parameters if parameter.name != "ordinal"}
-    for values in ({name: given_values[name] for name in given_values if needed(query, name)}, given_values):
-        bindings = bindings_of(query, values, knowledge.index, TODAY)
-        times = []
-        for _ in range(5):
-            begun = time.perf_counter()
-            list(run(knowledge.graph.store, query.text, bindings))
-            times.append(time.perf_counter() - begun)
-            if times[-1] < FAST:
-                break
-        assert min(times) < FAST
-
-
-def needed(query: CataloguedQuery, name: str) -> bool:
-    return any(parameter.name == name and parameter.needed for parameter in query.parameters)
 
 
 # ---------------------------------------------------------------- the same answer as the rule index

@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse, seriali
 from spinecode.catalogue import catalogue
 from spinecode.checking import check
 from spinecode.files import data_folder
-from spinecode.graph import SKOS_RULE, Graph, Ontology, close, constructed
+from spinecode.graph import CLOSING_RULES, Graph, Ontology, close, constructed
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge, load
 from spinecode.reading import read_rules
@@ -22,6 +22,7 @@ from spinecode.vocabulary import PREFIXES, SPINE, TYPE, term
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CONDITIONS = yaml.safe_load((FIXTURES / "skos-integrity.yaml").read_text(encoding="utf-8"))
+SKOS_RULE = "schemes.rq"
 RULE = (data_folder("queries") / SKOS_RULE).read_text(encoding="utf-8")
 
 
@@ -116,9 +117,15 @@ def test_the_rules_do_not_rest_on_what_skos_is_told(knowledge: Knowledge, index:
 
 def test_the_closure_is_made_anew_when_the_rule_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = Ontology([data_folder("ontology")]).digest
-    (tmp_path / SKOS_RULE).write_text(RULE + "# a word more\n")
+    for name in CLOSING_RULES:
+        (tmp_path / name).write_bytes((data_folder("queries") / name).read_bytes())
     monkeypatch.setattr("spinecode.graph.data_folder", lambda _kind: tmp_path)
-    assert Ontology([data_folder("ontology")]).digest != before
+    assert Ontology([data_folder("ontology")]).digest == before
+    for name in CLOSING_RULES:
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b"# a word more\n")
+        after = Ontology([data_folder("ontology")]).digest
+        assert after != before
+        before = after
 
 
 # ---------------------------------------------------------------- the queries, on two engines

@@ -25,10 +25,11 @@ Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal | Triple
 
 #: Raised when the way of closing changes, so that no closure of an earlier way is taken for a new one.
-CLOSURE_REVISION = "5"
+CLOSURE_REVISION = "6"
 
-#: The query, of ours, whose answer is added to the closure: what SKOS calls the things that the ontology tells of.
-SKOS_RULE: Final = "schemes.rq"
+#: The queries, of ours, whose answers are added to the closure: what SKOS calls the things that the ontology tells of,
+#: and what definitions require, without lists.
+CLOSING_RULES: Final = ("schemes.rq", "definitions.rq")
 
 # What every RDF graph entails about itself says nothing to a reader and doubles the size of the closure.
 _REFLEXIVE = {
@@ -266,9 +267,9 @@ class Ontology:
     def __init__(self, folders: Iterable[Path]) -> None:
         self.folders = tuple(folders)
         self.files = turtle_files(self.folders)
-        self._skos_rule = data_folder("queries") / SKOS_RULE
+        self._rules = tuple(data_folder("queries") / name for name in CLOSING_RULES)
         #: A hash of all that the closure depends on.
-        self.digest = digest((*self.files, self._skos_rule), CLOSURE_REVISION, version("owlrl"), version("rdflib"))
+        self.digest = digest((*self.files, *self._rules), CLOSURE_REVISION, version("owlrl"), version("rdflib"))
 
     def stated(self) -> list[Quad]:
         """The statements as they stand in the files. Raises OntologyError on broken syntax."""
@@ -293,7 +294,7 @@ class Ontology:
         if contradictions:
             begun = "The ontology contradicts itself: "
             raise OntologyError(tuple(Fault(begun + text, value=text) for text in contradictions))
-        told = constructed(triples, self._skos_rule.read_text(encoding="utf-8"))
+        told = {triple for rule in self._rules for triple in constructed(triples, rule.read_text(encoding="utf-8"))}
         result = serialize(sorted({*triples, *told}, key=str), format=RdfFormat.N_TRIPLES)
         assert isinstance(result, bytes)
         return result
