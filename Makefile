@@ -31,7 +31,11 @@ release: $(SETUP) ## check the ontology, write the files of its version to dist/
 	$(BIN)/python -m spinecode check
 	$(BIN)/python -m spinecode release dist
 
-bench: $(SETUP)  ## print the figures of bench/
+$(VENV)/.bench: $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bench]'
+	touch $@
+
+bench: $(VENV)/.bench ## print the figures of bench/, against the peers that it installs
 	$(BIN)/python bench/run.py
 
 clean:           ## remove what was set up

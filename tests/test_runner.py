@@ -115,6 +115,13 @@ def test_a_query_does_not_wait_forever_for_another(monkeypatch: pytest.MonkeyPat
     assert faults == [QueryTimeoutError]
 
 
+def test_a_process_that_cannot_start_is_not_the_fault_of_the_query() -> None:
+    tight = QueryRunner(load(), Limits(seconds=3.0), memory=16 << 20)
+    with pytest.raises(BusyError, match="could not be started"):
+        tight.evaluate("SELECT * { ?s ?p ?o FILTER (isIRI(?s)) } LIMIT 1")
+    tight.close()
+
+
 def test_it_starts_from_a_script_that_guards_nothing() -> None:
     script = "from spinecode.knowledge import load\nfrom spinecode.runner import QueryRunner\n"
     script += "runner = QueryRunner(load())\nprint(runner.evaluate('ASK {}').content.decode())\nrunner.close()"

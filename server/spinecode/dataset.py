@@ -1,12 +1,14 @@
 """The dataset that queries are asked of: a named graph for each concern, and a default graph with all of them.
 
 The default graph holds the closure of the ontology (every stated fact is in it, with restrictions that say the same as
-one), the shapes, the catalogue of queries, and the data that was added. The named graphs hold each part by itself.
+one), the shapes, the catalogue of queries, what is published (VoID), and the data that was added. The named graphs hold
+each part by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -14,14 +16,19 @@ from urllib.parse import quote
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple
 
 from spinecode import vocabulary as v
+from spinecode.errors import OntologyError
+from spinecode.executables import catalogue_graph
 from spinecode.files import data_folder, shape_files, turtle_files
 from spinecode.graph import parse_file, read_rdf
 from spinecode.knowledge import Knowledge
+from spinecode.publication import described, publication
 
 #: What the names of our graphs begin with.
 GRAPHS = v.SPINE + "graph/"
 CLOSURE = NamedNode(GRAPHS + "closure")
 SHAPES = NamedNode(GRAPHS + "shapes")
+QUERIES = NamedNode(GRAPHS + "queries")
+VOID = NamedNode(GRAPHS + "void")
 
 
 class Dataset:
@@ -36,7 +43,7 @@ class Dataset:
         store = Store()
         for name, triples in self._parts():
             store.extend(Quad(t.subject, t.predicate, t.object, name) for t in triples)
-        for graph in (CLOSURE, SHAPES):
+        for graph in (CLOSURE, SHAPES, QUERIES, VOID):
             store.extend(Quad(*quad.triple) for quad in store.quads_for_pattern(None, None, None, graph))
         for file in self.knowledge.data:
             own = data_graph(file)
@@ -67,9 +74,13 @@ class Dataset:
             for file in turtle_files([folder]):
                 yield ontology_graph(folder, file), (quad.triple for quad in parse_file(file))
         yield CLOSURE, (quad.triple for quad in self.knowledge.ontology.graph().store)
-        files = [data_folder("shapes")]
+        files = self.knowledge.folders.shapes
         for file in (*shape_files(files, "description"), *shape_files(files, "ontology")):
             yield SHAPES, (quad.triple for quad in parse_file(file))
+        yield QUERIES, catalogue_graph(self.knowledge.queries.values())
+        # an ontology whose header does not say enough to be published can be asked all the same
+        with suppress(OntologyError):
+            yield VOID, described(publication(self.knowledge))
 
 
 def ontology_graph(folder: Path, file: Path) -> NamedNode:

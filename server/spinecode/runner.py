@@ -84,7 +84,7 @@ class QueryRunner:
         """Have a question answered within the limits.
 
         Raises QueryError for a query that is broken or not allowed or whose answer is too large, QueryTimeoutError
-        when it takes longer than the limit, BusyError when queries before it do not end in time.
+        when it takes longer than the limit, BusyError when queries before it do not end in time or no process starts.
         """
         check_length(question.query, self.limits.length)
         if (found := self._at_once(question)) is not None:
@@ -121,7 +121,13 @@ class QueryRunner:
         return Answer(output.getvalue(), kind, form)
 
     def _started(self) -> QueryProcess:
-        return QueryProcess(self._dump, self.limits, self._memory)
+        dump = self._dump
+        try:
+            return QueryProcess(dump, self.limits, self._memory)
+        except (OSError, EOFError):
+            # TimeoutError is an OSError; the query is not to blame
+            message = "The process that answers queries could not be started; the machine may be short of memory."
+            raise BusyError.of(f"{message} Try again in a few seconds.") from None
 
     def _told(self, error: BaseException) -> BaseException:
         if isinstance(error, TimeoutError):

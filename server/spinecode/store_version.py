@@ -11,14 +11,14 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from spinecode import vocabulary as v
 from spinecode.errors import StoreVersionError
-from spinecode.files import data_folder, digest, turtle_files
+from spinecode.files import digest, turtle_files
 from spinecode.knowledge import Knowledge
 from spinecode.vocabulary import SPINE, term
 
 #: The graph that tells.
 VERSION_GRAPH: Final = SPINE + "graph/version"
 #: Raised when what the graphs hold changes though no file does.
-_REVISION: Final = "1"
+_REVISION: Final = "2"
 
 _RELEASE, _DIGEST, _PART, _SIZE = (
     term(name) for name in ("owl:versionInfo", "dcterms:identifier", "void:subset", "void:triples")
@@ -89,7 +89,8 @@ def version_of(knowledge: Knowledge) -> Version:
     """The version of some knowledge. Raises OntologyError for files that cannot be read."""
     own = [quad.object for quad in knowledge.graph.store.quads_for_pattern(NamedNode(SPINE), _RELEASE, None)]
     release = min((value.value for value in own if isinstance(value, Literal)), default="unknown")
-    files = (*turtle_files([data_folder("shapes")]), *knowledge.data)
+    queries = (query.file for query in knowledge.queries.values())
+    files = (*turtle_files(knowledge.folders.shapes), *queries, *knowledge.data)
     return Version(release, digest(files, _REVISION, knowledge.ontology.digest))
 
 

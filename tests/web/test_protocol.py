@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pyoxigraph import RdfFormat, parse
 
-from spinecode.dataset import CLOSURE, GRAPHS, SHAPES
+from spinecode.dataset import CLOSURE, GRAPHS, QUERIES, SHAPES, VOID
 from spinecode.knowledge import Knowledge
 from spinecode.web import create_app
 from spinecode.web.site import Site
@@ -219,10 +219,19 @@ def graphs(client: FlaskClient) -> dict[str, int]:
 
 def test_each_concern_has_its_graph(client: FlaskClient, knowledge: Knowledge) -> None:
     found = graphs(client)
-    assert {CLOSURE.value, SHAPES.value, FAMILY, FACET, GRAPHS + "ontology/spinecode"} <= set(found)
+    concerns = {CLOSURE.value, SHAPES.value, QUERIES.value, VOID.value}
+    assert {*concerns, FAMILY, FACET, GRAPHS + "ontology/spinecode"} <= set(found)
     stated = sum(number for name, number in found.items() if name.startswith(GRAPHS + "ontology/"))
     assert stated == len(knowledge.ontology.stated())
     assert found[CLOSURE.value] == len(knowledge.ontology.graph())
+
+
+def test_the_catalogue_and_what_is_published_can_be_asked_for(client: FlaskClient, knowledge: Knowledge) -> None:
+    query = f"SELECT (COUNT(?q) AS ?g) (1 AS ?n) {{ GRAPH <{QUERIES.value}> {{ ?q a sh:SPARQLExecutable }} }}"
+    rows = json.loads(client.get(f"/sparql?query={quote(query)}").data)["results"]["bindings"]
+    assert int(rows[0]["g"]["value"]) == len(knowledge.queries)
+    size = len(knowledge.ontology.graph())
+    assert truth(client.get(f"/sparql?query={quote(f'ASK FROM <{VOID.value}> {{ ?d void:triples {size} }}')}"))
 
 
 def test_the_default_graph_has_them_all_and_each_definition_once(client: FlaskClient) -> None:

@@ -174,15 +174,14 @@ def query(
 ) -> int:
     """Run a SPARQL query: a name from the catalogue, a file, or - for standard input.
 
-    It runs over the closed ontology. The parameters of a query of the catalogue have kinds, which --describe tells;
-    elsewhere a value of --param is an IRI (<...> or a prefixed name), a date (YYYY-MM-DD), or else a text.
+    It runs over the closed ontology and the other graphs of the endpoint. The parameters of a query of the catalogue
+    have kinds, which --describe tells; elsewhere a value of --param is an IRI (<...> or a prefixed name), a date
+    (YYYY-MM-DD), or else a text.
     """
-    from pyoxigraph import Store
-
     from spinecode.cli import render
     from spinecode.cli.queries import show_catalogue, show_query, table_of, term_of, values_of
+    from spinecode.dataset import Dataset
     from spinecode.documents import naming
-    from spinecode.graph import read_rdf
     from spinecode.parameters import bindings_of
     from spinecode.sparql import GRAPH_FORMATS, TABLE_FORMATS, evaluate
 
@@ -191,7 +190,7 @@ def query(
             raise InputError.of("Give the name of a query without --list; spinecode query lists them all.")
         show_catalogue(knowledge_of(ctx).queries, form)
         return 0
-    knowledge = knowledge_of(ctx)
+    knowledge = knowledge_of(ctx, data)
     text, catalogued = query_text(query, lambda: knowledge.queries)
     if describe:
         if catalogued is None:
@@ -203,12 +202,7 @@ def query(
         bindings = bindings_of(catalogued, given, knowledge.index)
     else:
         bindings = {name: term_of(value) for name, value in given.items()}
-    store = knowledge.graph.store
-    if data:
-        base, store = store, Store()
-        store.bulk_extend(base)
-        for path in data:
-            store.extend(read_rdf(path))
+    store = Dataset(knowledge).store
     table_format = form if form in TABLE_FORMATS else "json"
     graph_format = form if form in GRAPH_FORMATS else "turtle"
     with naming("standard input" if query == "-" else query):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from spinecode.cli.axes import knowledge_of
 from spinecode.errors import InputError, SpinecodeError
 
 
@@ -51,14 +52,13 @@ def push(
     """
     from spinecode.cli import render
     from spinecode.dataset import Dataset
-    from spinecode.knowledge import load
     from spinecode.push import Push, Step
     from spinecode.store_client import address_from
 
     if graph_store and update:
         raise InputError.of("Give either --graph-store or --update, not both.")
     address = address_from(url, default_graph=checked_graph(default_graph))
-    dataset = Dataset(load(ctx.find_root().params.get("ontology") or (), data))
+    dataset = Dataset(knowledge_of(ctx, data))
     graphs, updates = (address_from(text, path="/").url if text else None for text in (graph_store, update))
     started = Push(dataset, address, graphs, updates, timeout)
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 import spinecode
 from spinecode.answers import code_json, comparison_json, selection_json
 from spinecode.comparison import compare
+from spinecode.dataset import CLOSURE, SHAPES
 from spinecode.description import CODE, DATE, from_mapping
 from spinecode.index import RuleIndex
 from spinecode.selection import select
@@ -173,9 +174,16 @@ def _graph_paths(index: RuleIndex) -> Json:
     queries = site().knowledge.queries
     results = o.answer("The result: a table or a graph.", (*TABLES, *RDF, HTML))
     asked = next((query.text for query in queries.values() if query.kind == "SELECT"), "")
-    text = o.query("query", "The SPARQL 1.1 query.", required=True) | {"example": asked}
+    text = o.query("query", "The SPARQL 1.1 query; without it the endpoint describes itself.") | {"example": asked}
     formats = o.format_of((*TABLES, *RDF, HTML))
-    form = {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
+    known = [CLOSURE.value, SHAPES.value]
+    graphs = [
+        o.several("default-graph-uri", "Part of the default graph, in place of the query's FROM.", known),
+        o.several("named-graph-uri", "A graph that GRAPH can ask, in place of the query's FROM NAMED.", known),
+    ]
+    iris = {"type": "array", "items": {"type": "string", "format": "uri"}}
+    fields = {"query": {"type": "string"}, "default-graph-uri": iris, "named-graph-uri": iris}
+    form = {"type": "object", "properties": fields, "required": ["query"]}
     body = {
         "required": True,
         "content": {
@@ -193,9 +201,9 @@ def _graph_paths(index: RuleIndex) -> Json:
             "get": o.operation("first", "The first page, or the ontology", [], o.answer("It.", (HTML, *RDF)), (406,))
         },
         "/sparql": {
-            "get": o.operation("query", "Run a query", [text, formats], results, (400, 406, 502, 503, 504)),
+            "get": o.operation("query", "Run a query", [text, *graphs, formats], results, (400, 406, 502, 503, 504)),
             "post": o.operation(
-                "queryPosted", "Run a query", [formats], results, (400, 406, 413, 415, 502, 503, 504), body
+                "queryPosted", "Run a query", [*graphs, formats], results, (400, 406, 413, 415, 502, 503, 504), body
             ),
         },
         "/ontology": {

@@ -27,7 +27,7 @@ class Settings:
     query_memory_limit: int = 1024 * _MEBIBYTE
     result_limit: int = 32 * _MEBIBYTE
     row_limit: int = 100_000
-    cache_limit: int = 32 * _MEBIBYTE
+    cache_limit: int = 16 * _MEBIBYTE
 
 
 def variable(name: str) -> str:
