@@ -466,7 +466,8 @@ def test_a_store_that_never_ends_is_left(knowledge: Knowledge, version: Version)
             store.answer = answer
             begun = time.monotonic()
             problem_of(client.get("/sparql", query_string={"query": "ASK {}"}), 504)
-            assert time.monotonic() - begun < 3.5
+            # which would go on for ten seconds
+            assert time.monotonic() - begun < 8
 
 
 def test_a_store_that_is_down_leaves_the_rest(knowledge: Knowledge) -> None:
