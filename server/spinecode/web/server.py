@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
@@ -24,11 +26,20 @@ from spinecode.web.settings import settings_from, variable
 _PATIENCE: Final = 60.0
 #: Threads beside those that may wait for a query or a body, so that these do not hold up the other answers.
 _OTHERS: Final = 4
+#: The parameter of mallopt that says how many pools of memory there are (malloc.h).
+_ARENA_MAX: Final = -8
 
 
 def application() -> Flask:
     """The app of a worker process, as the environment describes it."""
+    _share_memory()
     return create_app()
+
+
+def _share_memory() -> None:
+    """Keep the memory that threads free for all of them, where the C library would keep it for each (glibc)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
 def serve(
