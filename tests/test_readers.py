@@ -251,6 +251,21 @@ def descriptions(draw: st.DrawFn) -> Description:
 SOME = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+def test_an_open_value_gives_way_to_a_precise_one() -> None:
+    """The approach leaves open which space it reached, the record does not: no code may rest on the other one."""
+    knowledge = load()
+    index = knowledge.index
+    names = {"approach": "interlaminar", "space": "subarachnoid", "substance": "blood"}
+    description = from_mapping(index, {**names, "date": "2024-05-01"})
+    node = NamedNode("urn:description")
+    store = store_with(knowledge, description_triples(index, description, node))
+    closed = list(store.query(catalogue()["close"].text))
+    spaces = [t.object.value.rpartition("/")[2] for t in closed if t.predicate.value.endswith("targetSpace")]
+    assert spaces == ["Subarachnoid"]
+    store.extend(Quad(*triple) for triple in closed)
+    assert sparql_codes(store, "2024-05-01") == {}
+
+
 @SOME
 @given(description=descriptions())
 def test_sparql_agrees_on_partial_descriptions(description: Description) -> None:
