@@ -93,13 +93,16 @@ def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
     return [*closed, *(triple for triple in triples if triple.predicate.value in annotations)], contradictions
 
 
-def constructed(triples: Iterable[Triple], query: str) -> list[Triple]:
-    """What a CONSTRUCT query, which needs no prefixes of ours, makes of some statements."""
+def constructed(triples: Iterable[Triple], *queries: str) -> list[Triple]:
+    """What CONSTRUCT queries, which need no prefixes of ours, make of some statements, each of the same ones."""
     store = Store()
     store.bulk_extend(Quad(*triple) for triple in triples)
-    answer = store.query(query)
-    assert isinstance(answer, QueryTriples)
-    return list(answer)
+    made: list[Triple] = []
+    for query in queries:
+        answer = store.query(query)
+        assert isinstance(answer, QueryTriples)
+        made += answer
+    return made
 
 
 def share_restrictions(triples: Iterable[Triple]) -> list[Triple]:
@@ -294,7 +297,7 @@ class Ontology:
         if contradictions:
             begun = "The ontology contradicts itself: "
             raise OntologyError(tuple(Fault(begun + text, value=text) for text in contradictions))
-        told = {triple for rule in self._rules for triple in constructed(triples, rule.read_text(encoding="utf-8"))}
+        told = constructed(triples, *(rule.read_text(encoding="utf-8") for rule in self._rules))
         result = serialize(sorted({*triples, *told}, key=str), format=RdfFormat.N_TRIPLES)
         assert isinstance(result, bytes)
         return result

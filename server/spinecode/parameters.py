@@ -14,7 +14,7 @@ from spinecode.catalogue import CataloguedQuery
 from spinecode.errors import Fault, InputError
 from spinecode.index import RuleIndex
 from spinecode.query_header import TODAY, Parameter
-from spinecode.query_text import TOKENS
+from spinecode.query_text import TOKENS, bare
 from spinecode.rules import is_date
 from spinecode.vocabulary import PREFIXES, term
 
@@ -152,8 +152,7 @@ def bound_text(query: str, bindings: Mapping[str, Term]) -> str:
 
     A parameter that is a column too is joined with its value, so that the column is still there.
     """
-    bare = TOKENS.sub(lambda match: " " * len(match[0]) if match[1] else match[0], query)
-    clause = re.search(r"\bSELECT\b(.*?)(?:\bWHERE\b\s*)?\{", bare, re.IGNORECASE | re.DOTALL)
+    clause = re.search(r"\bSELECT\b(.*?)(?:\bWHERE\b\s*)?\{", bare(query), re.IGNORECASE | re.DOTALL)
     columns = set(re.findall(r"[?$](\w+)", clause[1])) if clause else set()
     joined = {name: value for name, value in bindings.items() if name in columns}
     inserted = {name: value for name, value in bindings.items() if name not in columns}

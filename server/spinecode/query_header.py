@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from spinecode.errors import OntologyError
-from spinecode.query_text import TOKENS
+from spinecode.query_text import bare, select_clause
 
 #: The kinds that a value may be of. "value" is a value of any axis, "value of AXIS" one of that axis.
 KINDS: Final = ("code", "date", "iri", "language", "text", "value")
@@ -212,19 +212,14 @@ def _column(lines: _Lines, number: int, content: str) -> Column:
     return Column(found[1], found[2])
 
 
-def _bare(text: str) -> str:
-    """The query without texts, IRIs and comments."""
-    return TOKENS.sub(lambda match: " " if match[1] else match[0], text)
-
-
 def _kind(text: str) -> str:
-    found = re.search(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", _bare(text), re.IGNORECASE)
+    found = re.search(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", bare(text), re.IGNORECASE)
     return found[1].upper() if found else ""
 
 
 def _check(lines: _Lines, header: Header, text: str, found: dict[str, list[tuple[int, str]]]) -> None:
     """Compare the header with the query. Raises OntologyError where they differ."""
-    bare = _bare(text)
+    query = bare(text)
     end = len(lines.lines)
     if not header.kind:
         raise lines.fault("There is no SELECT, CONSTRUCT, ASK or DESCRIBE in the file.", end + 1)
@@ -240,22 +235,21 @@ def _check(lines: _Lines, header: Header, text: str, found: dict[str, list[tuple
         for place, ((number, _), name) in enumerate(zip(found[kind], names, strict=True)):
             if name in names[:place]:
                 raise lines.fault(f"{kind} ?{name} stands twice.", number)
-            if not re.search(rf"[?$]{name}\b", bare):
+            if not re.search(rf"[?$]{name}\b", query):
                 raise lines.fault(f"The query has no variable ?{name}.", number)
     if header.kind == "SELECT":
-        projected = _projected(bare)
+        projected = _projected(query)
         named = [column.name for column in header.columns]
         if projected != named:
             told = " ".join(f"?{name}" for name in projected)
             raise lines.fault(f"The query gives {told}; name these as columns, in this order.", found["Column"][0][0])
 
 
-def _projected(bare: str) -> list[str]:
+def _projected(query: str) -> list[str]:
     """The variables that the first SELECT clause gives, in order; of an expression, the name that it is given."""
-    clause = re.search(r"\bSELECT\b(.*?)(?:\bWHERE\b|\{)", bare, re.IGNORECASE | re.DOTALL)
     found: list[str] = []
     depth, naming = 0, False
-    for part in re.findall(r"[()]|[?$]\w+|\bAS\b", clause[1], re.IGNORECASE) if clause else ():
+    for part in re.findall(r"[()]|[?$]\w+|\bAS\b", select_clause(query), re.IGNORECASE):
         if part in "()":
             depth += 1 if part == "(" else -1
         elif part.upper() == "AS":

@@ -58,6 +58,17 @@ _LOOKUP: Final = re.compile(
 )
 
 
+def bare(text: str) -> str:
+    """A query with spaces in the place of its texts, IRIs and comments; all else stands where it stood."""
+    return TOKENS.sub(lambda match: " " * len(match[0]) if match[1] else match[0], text)
+
+
+def select_clause(text: str) -> str:
+    """What the first SELECT clause of a bare query holds, nothing where there is none."""
+    clause = re.search(r"\bSELECT\b(.*?)(?:\bWHERE\b|\{)", text, re.IGNORECASE | re.DOTALL)
+    return clause[1] if clause else ""
+
+
 def is_lookup(text: str) -> bool:
     """Whether a query only looks up statements of one subject, which cannot take long, whatever there is."""
     return _LOOKUP.fullmatch(text) is not None
@@ -120,8 +131,7 @@ def _unknown_graph(iri: str, graphs: Collection[str]) -> Fault:
 def _depth(text: str) -> int:
     """How deep brackets of any kind are nested, outside of texts, IRIs and comments."""
     depth = deepest = 0
-    bare = TOKENS.sub(lambda match: "" if match[1] else match[0], text)
-    for character in re.findall(r"[()\[\]{}]", bare):
+    for character in re.findall(r"[()\[\]{}]", bare(text)):
         if character in "([{":
             depth += 1
             deepest = max(deepest, depth)

@@ -23,7 +23,7 @@ from pyoxigraph import (
 )
 
 from spinecode.errors import QueryError
-from spinecode.query_text import QUERY_LIMIT, TOKENS, check_query, syntax_error
+from spinecode.query_text import QUERY_LIMIT, TOKENS, bare, check_query, select_clause, syntax_error
 from spinecode.vocabulary import PREFIXES
 
 #: The largest answer that is given, in bytes.
@@ -163,9 +163,7 @@ def run(store: Store, query: str, bindings: Mapping[str, Value], question: Quest
 
 def _projected(query: str) -> set[str]:
     """The names of the variables in the first SELECT clause."""
-    bare = TOKENS.sub(lambda m: "" if m[1] else m[0], query)
-    clause = re.search(r"\bSELECT\b(.*?)(?:\bWHERE\b|\{)", bare, re.IGNORECASE | re.DOTALL)
-    return set(re.findall(r"[?$](\w+)", clause[1])) if clause else set()
+    return set(re.findall(r"[?$](\w+)", select_clause(bare(query))))
 
 
 def respond(

@@ -79,13 +79,25 @@ def submission() -> Submission:
     if kind not in (JSON.media_type, *RDF_TYPES):
         if not request.get_data():
             raise _empty()
-        told = f"A body of the type {kind!r} is not read" if kind else "The body has no Content-Type"
-        raise UnsupportedMediaTypeError.of(f"{told}; send one of {', '.join(g.readable)}.")
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if charset not in ("utf-8", "utf8", "us-ascii"):
-        raise UnsupportedMediaTypeError.of(f"A body in the character set {charset!r} is not read; send UTF-8.")
+        raise of_no_known_type()
+    check_charset("A body")
     content = request.get_data()
     return _from_json(content) if kind == JSON.media_type else _from_rdf(content, RDF_TYPES[kind])
+
+
+def of_no_known_type() -> UnsupportedMediaTypeError:
+    """What is said of a body whose type is none of ``g.readable``."""
+    told = (
+        f"A body of the type {request.mimetype!r} is not read" if request.mimetype else "The body has no Content-Type"
+    )
+    return UnsupportedMediaTypeError.of(f"{told}; send one of {', '.join(g.readable)}.")
+
+
+def check_charset(what: str) -> None:
+    """Refuse a body in another character set than UTF-8, of which ASCII is a part. Raises UnsupportedMediaTypeError."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaTypeError.of(f"{what} in the character set {charset!r} is not read; send UTF-8.")
 
 
 def _empty() -> InputError:

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, g, render_template, request
 from spinecode.errors import QueryError, SpinecodeError
 from spinecode.runner import LongAnswer
 from spinecode.sparql import Answer, Question
-from spinecode.web.bodies import FORM_TYPES
+from spinecode.web.bodies import FORM_TYPES, check_charset, of_no_known_type
 from spinecode.web.negotiation import (
     HTML,
     JSONLD,
@@ -35,7 +35,7 @@ from spinecode.web.negotiation import (
     prefers_page,
     wants_page,
 )
-from spinecode.web.problems import UnsupportedMediaTypeError, help_with
+from spinecode.web.problems import help_with
 from spinecode.web.replies import long_reply, page, rdf_reply, reply
 from spinecode.web.service import service_description
 from spinecode.web.site import site
@@ -43,8 +43,6 @@ from spinecode.web.site import site
 blueprint = Blueprint("sparql", __name__)
 
 _UPDATE_TYPE: Final = "application/sparql-update"
-#: The character sets of a query that is read, as a Content-Type names them; ASCII is a part of UTF-8.
-_CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _DEFAULT, _NAMED = "default-graph-uri", "named-graph-uri"
 #: What makes the same query answer differently each time.
 _VOLATILE: Final = re.compile(r"\b(now|rand|uuid|struuid|bnode)\b|\\u", re.IGNORECASE)
@@ -80,11 +78,8 @@ def by_body() -> Response:
     if kind == _UPDATE_TYPE:
         raise _read_only()
     if kind not in (QUERY.media_type, FORM_TYPES[0]):
-        told = f"A body of the type {kind!r} is not read" if kind else "The body has no Content-Type"
-        raise UnsupportedMediaTypeError.of(f"{told}; send one of {', '.join(g.readable)}.")
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if charset not in _CHARSETS:
-        raise UnsupportedMediaTypeError.of(f"A query in the character set {charset!r} is not read; send UTF-8.")
+        raise of_no_known_type()
+    check_charset("A query")
     content = request.get_data()
     if kind == QUERY.media_type:
         if any(name == "query" for name, _ in address):
