@@ -16,7 +16,12 @@ SEVERITIES = ("violation", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One thing that a shape found. ``path`` and ``shape`` are IRIs, ``axis`` the name of the axis concerned."""
+    """One thing that a shape found.
+
+    ``path``, ``shape``, ``rules`` (definitions and codes it rests on) and ``sources`` are IRIs, ``axis`` the name of the
+    axis concerned; ``given`` and ``expected`` are labels; ``line`` and ``column``, from 1, are where the fact stands in
+    what was submitted, where that is known.
+    """
 
     severity: str
     focus_node: str
@@ -28,6 +33,12 @@ class Result:
     shape: str
     component: str = field(compare=False)
     value_is_node: bool = field(default=False, compare=False)
+    given: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    line: int | None = None
+    column: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON; IRIs of ours as prefixed names."""
