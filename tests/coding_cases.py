@@ -26,7 +26,8 @@ class Case:
 def read_cases() -> list[Case]:
     """Every case of every file, in order."""
     found = []
-    for file in sorted((ROOT / "tests" / "cases").glob("*.yaml")):
+    files = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+    for file in (one for one in files if not one.name.startswith("validation")):
         for raw in yaml.safe_load(file.read_text(encoding="utf-8")):
             compare = tuple(raw.get("compare", ()))
             given = raw.get("given", {})

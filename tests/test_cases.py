@@ -20,7 +20,7 @@ comparisons = pytest.mark.parametrize("case", COMPARISONS, ids=lambda case: case
 
 def test_there_are_cases_for_every_code(index: RuleIndex) -> None:
     told = {line["code"] for case in SELECTIONS for line in case.expect.get("lines", ())}
-    assert told == set(index.codes)
+    assert told == {name for name, code in index.codes.items() if not code.guides_by}
     assert len(CASES) >= 60
 
 

@@ -95,7 +95,10 @@ def test_turtle_is_for_people(release: dict[str, bytes], name: str) -> None:
         assert known[prefix] == base
         assert re.search(rf"(?<![\w<]){prefix}:", body), f"{prefix} is declared and not used"
     whole = re.findall(rf"<({re.escape(SPINE)}[^>]*)>", body)
-    assert all("/" in iri.removeprefix(SPINE) or "#" in iri for iri in whole), "a name of ours without its prefix"
+    # that of the namespace itself stands in examples, which are texts
+    assert all("/" in iri.removeprefix(SPINE) or "#" in iri for iri in whole if iri != SPINE), (
+        "a name of ours without its prefix"
+    )
 
 
 def test_json_has_a_context(release: dict[str, bytes]) -> None:

@@ -50,7 +50,7 @@ def selection_json(index: RuleIndex, selection: Selection) -> Json:
         "assumptions": [_assumption(index, axis, number) for axis, number in selection.assumptions],
     }
     if selection.description.reported:
-        answer["reported"] = reported_json(selection, explanations)
+        answer["reported"] = reported_json(index, selection, explanations)
     return answer
 
 
@@ -92,10 +92,10 @@ def notes(index: RuleIndex, selection: Selection) -> list[str]:
         found = (gap for o in selection.outcomes for gap in index.gaps(o.service.facts, selection.date))
         told += dict.fromkeys(f"{gap.label}: {gap.note}" for gap in found)
     codes = {line.code for line in selection.lines}
-    for axis in index.asked_axes:
-        modifiers = {m: number for number in axis.values for m in index.values[number].modifiers}
-        taking = sorted(code for code in codes if set(modifiers) & set(index.codes[code].modifiers))
-        if taking and axis.name not in facts:
+    for axis, modifiers in index.modifying:
+        if axis.name in facts:
+            continue
+        if taking := sorted(code for code in codes if not modifiers.keys().isdisjoint(index.codes[code].modifiers)):
             named = ", ".join(f"{m} ({index.values[number].label})" for m, number in modifiers.items())
             verb = "takes" if len(taking) == 1 else "take"
             told.append(f"{' and '.join(taking)} {verb} a modifier for the {axis.label}, which was not given: {named}.")
@@ -111,13 +111,18 @@ def notes(index: RuleIndex, selection: Selection) -> list[str]:
     return told
 
 
-def reported_json(selection: Selection, explanations: list[Explanation]) -> list[Json]:
-    """The verdict on each reported code: implied, possible or refuted, and by which axes."""
+def reported_json(index: RuleIndex, selection: Selection, explanations: list[Explanation]) -> list[Json]:
+    """The verdict on each reported code: implied, possible or refuted, and by which axes.
+
+    A code for what is reported apart, which no description implies, is told to be ``apart``.
+    """
     implied = {line.code for line in selection.lines} | set(selection.certain)
     found = []
     by_code = {e.code: e for e in explanations}
     for code in selection.description.reported:
         verdict = "implied" if code in implied else "possible" if code in selection.candidates else "refuted"
+        if index.codes[code].guides_by:
+            verdict = "apart"
         axes = list(by_code[code].failing) if verdict == "refuted" and code in by_code else []
         found.append({"code": code, "verdict": verdict, "decided_by": axes})
     return found

@@ -64,6 +64,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     _column("add-on-to", "codes", "the codes that it is reported beside", "spine:addOnTo", several=True),
     _column("replaced-by", "codes", "the codes that came in its place", "spine:replacedBy", several=True),
     _column("includes-imaging-guidance", "flag", "yes or no", "spine:includesImagingGuidance"),
+    _column("guidance-since", "date", "since when, where not from the first day", "spine:includesGuidanceSince"),
     _column("source", "source", "the documents: a known one, or Title <https://...>", "dcterms:source", several=True),
     _column("trust", "thing", "how well they support it", "spine:trust", "spine:TrustLevel"),
     _column("scheme", "thing", "its schemes; else that of the pack", "skos:inScheme", "skos:ConceptScheme", True),

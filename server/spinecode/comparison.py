@@ -104,9 +104,9 @@ def compare(index: RuleIndex, names: Iterable[str]) -> Comparison:
     return Comparison(codes, shared, differences, confusions, summary)
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], joint: str = "and") -> str:
     """Words as a list in a sentence."""
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" {joint} " + words[-1]
 
 
 def _summary(index: RuleIndex, codes: Sequence[Code], differences: dict[str, dict[str, Requires]]) -> str:

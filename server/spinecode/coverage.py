@@ -99,7 +99,8 @@ def coverage(index: RuleIndex) -> Coverage:
     every = list(space)
     eras = eras_of(index)
     valid = [index.valid_on(era.first) for era in eras]
-    names = {code.family: code.family_label or code.family for code in index.rules.codes}
+    defined = [code for code in index.rules.codes if index.bits_of_code.get(code.code)]
+    names = {code.family: code.family_label or code.family for code in defined}
     covered = {family: [[0, 0] for _ in eras] for family in names}
     open_, unexplained, overlapping = [0] * len(eras), [0] * len(eras), [0] * len(eras)
     accepted = {gap.iri: [0] * len(eras) for gap in index.rules.gaps}

@@ -10,6 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from spinecode import vocabulary as v
 from spinecode.errors import ContradictionError, Fault, InputError, NoDescriptionError
 from spinecode.index import RuleIndex
+from spinecode.reported import line_of, text_of
 from spinecode.rules import is_date
 
 #: The two facts that are not axes: when it was done, and what was reported for it.
@@ -107,6 +108,11 @@ def given_texts(index: RuleIndex, given: Mapping[str, object]) -> tuple[list[tup
                 item = str(item)  # noqa: PLW2901  # a code may come as a number
             if item is None:
                 continue
+            if name == CODE and isinstance(item, Mapping):
+                item = text_of(item)  # noqa: PLW2901  # a line with units and modifiers
+                if isinstance(item, Fault):
+                    faults.append(item)
+                    continue
             if not isinstance(item, str):
                 faults.append(Fault(f"{name} takes a text or a list of texts, not {json_kind(item)}.", axis=name))
                 continue
@@ -159,11 +165,11 @@ def from_mapping(index: RuleIndex, given: Mapping[str, object], node: str | None
             except InputError as error:
                 faults += error.faults
         elif name == CODE:
-            if (code := index.code_named(text)) is None:
+            if (line := line_of(index, text)) is None:
                 message = f"{text!r} is not a code that this ontology knows."
                 faults.append(Fault(message, CODE, text, index.nearest_codes(text)))
             else:
-                reported.append(code)
+                reported.append(line.code)
         elif name in asked:
             number = index.value_named(name, text)
             if number is None:
@@ -194,7 +200,8 @@ def _too_many(index: RuleIndex, axis: str, numbers: Iterable[int]) -> list[Fault
 
 def fact_properties(index: RuleIndex) -> dict[str, str]:
     """The properties by which a description states facts: those of the axes, the date and the reported codes."""
-    return index.axis_of_property | {v.REPORTED_CODE.value: CODE, v.DATE_OF_SERVICE.value: DATE}
+    reported = {v.REPORTED_CODE.value: CODE, v.REPORTED_LINE.value: CODE}
+    return index.axis_of_property | reported | {v.DATE_OF_SERVICE.value: DATE}
 
 
 def description_nodes(index: RuleIndex, quads: Iterable[Quad]) -> list[NamedNode | BlankNode]:

@@ -185,6 +185,8 @@ class _Exporter:
         """What is said of codes, rules and families beyond the columns, and what speaks of the codes."""
         index, graph = self.index, self.graph
         of_codes = {NamedNode(index.codes[code].iri) for code in codes}
+        if unruled := set(codes) - {definition.code for definition in index.definitions}:
+            yield f"{_count(len(unruled), 'code')} that no rule implies"
         of_rules = {NamedNode(d.iri) for d in index.definitions if d.code in set(codes)}
         of_families = {NamedNode(index.codes[code].family) for code in codes if index.codes[code].family}
         code_said = {c.predicate for c in COLUMNS if not c.of_rule and not c.name.startswith("family-")} | {v.TYPE}

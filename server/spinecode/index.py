@@ -57,6 +57,8 @@ class RuleIndex:
         self.definitions: tuple[Definition, ...] = rules.definitions
         self.all: int = (1 << len(self.definitions)) - 1
         self._names = {axis.name: self._names_of(axis) for axis in rules.axes}
+        # RDF has IRIs as they are, and folding a name costs more than all the rest of reading a fact
+        self._iris = {axis.name: {self.values[n].iri: n for n in axis.values} for axis in rules.axes}
         self._code_names = {
             key: code.code for code in rules.codes for key in (code.code, code.iri, code.iri.removeprefix(SPINE))
         }
@@ -72,6 +74,12 @@ class RuleIndex:
         self.bits_of_code: dict[str, tuple[int, ...]] = {
             code: tuple(bit for bit, d in enumerate(self.definitions) if d.code == code) for code in self.codes
         }
+        #: The axes whose values stand for modifiers, and for each the values by modifier.
+        self.modifying: tuple[tuple[Axis, dict[str, int]], ...] = tuple(
+            (axis, by_modifier)
+            for axis in self.asked_axes
+            if (by_modifier := {m: number for number in axis.values for m in self.values[number].modifiers})
+        )
         self.codes_of_bits: tuple[str, ...] = tuple(definition.code for definition in self.definitions)
         counting = [axis for axis in self.derived_axes if axis.counts_within is not None]
         #: The derived axis whose values count those of another axis (levels), if there is one.
@@ -103,7 +111,8 @@ class RuleIndex:
 
     def value_named(self, axis: str, name: str) -> int | None:
         """The value of an axis by its short name, IRI, label or alternative label."""
-        return self._names[axis].get(fold(name))
+        number = self._iris[axis].get(name)
+        return number if number is not None else self._names[axis].get(fold(name))
 
     def code_named(self, name: str) -> str | None:
         """The code by its number or IRI."""

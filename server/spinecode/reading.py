@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pyoxigraph import BlankNode, NamedNode
 
 from spinecode import vocabulary as v
 from spinecode.errors import Fault, OntologyError
 from spinecode.graph import Graph, Node
-from spinecode.rules import Advisory, Axis, Code, Confusion, Constraint, Definition, Requirement, Rules, Value
+from spinecode.rules import (
+    Advisory,
+    Axis,
+    Code,
+    Confusion,
+    Constraint,
+    Definition,
+    Modifier,
+    Requirement,
+    Rules,
+    Value,
+)
 from spinecode.soundness import told, unsound
 from spinecode.vocabulary import term
 
@@ -48,6 +59,7 @@ class _Reader:
             axes=tuple(axes),
             values=tuple(values),
             codes=tuple(codes),
+            modifiers=tuple(self._all_modifiers()),
             definitions=tuple(definitions),
             gaps=tuple(self._gaps()),
             constraints=tuple(self._constraints()),
@@ -196,6 +208,11 @@ class _Reader:
     def _modifiers(self, node: Node, predicate: NamedNode) -> tuple[str, ...]:
         found = (self.graph.text(modifier, v.NOTATION) for modifier in self.graph.nodes(node, predicate))
         return tuple(sorted(text for text in found if text))
+
+    def _all_modifiers(self) -> Iterator[Modifier]:
+        for node in self.graph.instances(term("spine:Modifier")):
+            if (name := self.graph.text(node, v.NOTATION)) is not None:
+                yield Modifier(name, node.value, self._label(node))
 
     def _members(self, cls: Node) -> tuple[int, ...]:
         """The values in a class: named, a union, an intersection or a list of individuals."""
@@ -370,6 +387,9 @@ class _Reader:
                     bilateral_indicator=graph.text(node, term("spine:bilateralIndicator")),
                     modifiers=self._modifiers(node, term("spine:takesModifier")),
                     includes_guidance=graph.flag(node, term("spine:includesImagingGuidance")),
+                    guidance_since=graph.text(node, term("spine:includesGuidanceSince")),
+                    guides_by=self._ids(graph.iris(node, term("spine:guidesBy"))),
+                    not_beside=linked("spine:notReportedBeside"),
                     note=graph.text(node, v.NOTE) or "",
                     sources=tuple(graph.iris(node, v.SOURCE)),
                     trust=self._trust(node),

@@ -17,7 +17,7 @@ from typing import Any
 LAST_DAY = "9999-12-31"
 
 #: Raised when the layout of the compiled rules changes.
-RULES_REVISION = "10"
+RULES_REVISION = "11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,12 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A procedure code and how it is reported. ``max_units`` None means one unit a level."""
+    """A procedure code and how it is reported. ``max_units`` None means one unit a level.
+
+    ``guidance_since`` is the first day on which it includes the imaging, where that is later than the code. A code with
+    ``guides_by``, the imaging that it stands for, is a guidance code: no definition implies it, and it is not reported
+    beside a code that includes the imaging, nor beside those of ``not_beside``.
+    """
 
     code: str
     iri: str
@@ -125,9 +130,21 @@ class Code:
     bilateral_indicator: str | None
     modifiers: tuple[str, ...]
     includes_guidance: bool
+    guidance_since: str | None
+    guides_by: tuple[int, ...]
+    not_beside: tuple[str, ...]
     note: str
     sources: tuple[str, ...]
     trust: str
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    """A two-character addition to a reported code."""
+
+    name: str
+    iri: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +182,7 @@ class Rules:
     axes: tuple[Axis, ...]
     values: tuple[Value, ...]
     codes: tuple[Code, ...]
+    modifiers: tuple[Modifier, ...]
     definitions: tuple[Definition, ...]
     gaps: tuple[Definition, ...]
     constraints: tuple[Constraint, ...]
@@ -218,6 +236,7 @@ def _rules_from(raw: dict[str, Any]) -> Rules:
         axes=tuple(_record(Axis, item) for item in raw["axes"]),
         values=tuple(_record(Value, {**item, "narrower": frozenset(item["narrower"])}) for item in raw["values"]),
         codes=tuple(_record(Code, item) for item in raw["codes"]),
+        modifiers=tuple(_record(Modifier, item) for item in raw["modifiers"]),
         definitions=definitions(raw["definitions"]),
         gaps=definitions(raw["gaps"]),
         constraints=tuple(

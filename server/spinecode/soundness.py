@@ -20,6 +20,8 @@ _KINDS = {
     "spine:inFamily": "spine:CodeFamily",
     "spine:addOnTo": "spine:ProcedureCode",
     "spine:replacedBy": "spine:ProcedureCode",
+    "spine:notReportedBeside": "spine:ProcedureCode",
+    "spine:guidesBy": "spine:AxisValue",
     "spine:trust": "spine:TrustLevel",
 }
 

@@ -75,6 +75,7 @@ UNCODED_INJECTION: Final = term("spine:UncodedInjection")
 AXIS: Final = term("spine:Axis")
 PROCEDURE_CODE: Final = term("spine:ProcedureCode")
 IMPLIES_CODE: Final = term("spine:impliesCode")
+REPORTED_LINE: Final = term("spine:reportedLine")
 DATE_OF_SERVICE: Final = term("spine:dateOfService")
 REPORTED_CODE: Final = term("spine:reportedCode")
 #: What is concluded of a description and never taken from it.
@@ -87,5 +88,20 @@ CONCLUDED: Final = frozenset(
         "impliesCode",
         "refutedCode",
         "unreportedCode",
+        "outdatedCode",
+        "missingAddOn",
+        "unaccompaniedCode",
+        "includedGuidance",
+        "otherGuidance",
+        "repeatedFirstLevel",
+        "lineWithUnknownCode",
+        "lineWithUnknownModifier",
+        "lineWithOtherUnits",
+        "lineWithRefusedModifier",
+        "lineWithOtherModifier",
+        "lineWithoutModifier",
+        "dateToCome",
+        "openAxis",
+        "withoutCode",
     )
 )
