@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from spinecode.artifacts import SARIF_SCHEMA, artifact, root, shown, xml_text
 from spinecode.checking import CheckReport
 from spinecode.findings import Finding
-
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-#: The characters that XML 1.0 cannot hold.
-_NO_XML = {code: "\ufffd" for code in range(32) if code not in (9, 10, 13)}
 
 
 def report_json(report: CheckReport) -> dict[str, Any]:
@@ -41,7 +36,7 @@ def junit(report: CheckReport) -> str:
     Errors fail; a warning or a note is a case that passes and tells it as its output.
     """
     faulty = {finding.file for finding in report.findings}
-    clean = [_shown(str(file)) for file in report.files if str(file) not in faulty]
+    clean = [shown(str(file)) for file in report.files if str(file) not in faulty]
     suite = ElementTree.Element(
         "testsuite",
         name="spinecode check",
@@ -52,18 +47,18 @@ def junit(report: CheckReport) -> str:
         time="0",
     )
     for finding in report.findings:
-        text = _xml("\n".join(filter(None, (f"{_where(finding)}: {finding.message}", finding.fix))))
+        text = xml_text("\n".join(filter(None, (f"{_where(finding)}: {finding.message}", finding.fix))))
         case = _case(suite, finding)
         if finding.severity == "error":
-            failure = ElementTree.SubElement(case, "failure", message=_xml(finding.message))
+            failure = ElementTree.SubElement(case, "failure", message=xml_text(finding.message))
             failure.set("type", finding.kind)
             failure.text = text
         else:
             ElementTree.SubElement(case, "system-out").text = text
     for accepted in report.accepted:
-        ElementTree.SubElement(_case(suite, accepted.finding), "skipped", message=_xml(accepted.reason))
+        ElementTree.SubElement(_case(suite, accepted.finding), "skipped", message=xml_text(accepted.reason))
     for file in clean:
-        ElementTree.SubElement(suite, "testcase", classname=_xml(file), name="no faults", time="0")
+        ElementTree.SubElement(suite, "testcase", classname=xml_text(file), name="no faults", time="0")
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     ElementTree.indent(suites)
@@ -71,17 +66,13 @@ def junit(report: CheckReport) -> str:
 
 
 def _case(suite: ElementTree.Element, finding: Finding) -> ElementTree.Element:
-    file = _shown(finding.file) if finding.file else "ontology"
+    file = shown(finding.file) if finding.file else "ontology"
     name = f"{finding.kind}, line {finding.line}" if finding.line else finding.kind
-    return ElementTree.SubElement(suite, "testcase", classname=_xml(file), name=name, time="0")
-
-
-def _xml(text: str) -> str:
-    return text.translate(_NO_XML)
+    return ElementTree.SubElement(suite, "testcase", classname=xml_text(file), name=name, time="0")
 
 
 def _where(finding: Finding) -> str:
-    place = (_shown(finding.file) if finding.file else "ontology", finding.line, finding.column)
+    place = (shown(finding.file) if finding.file else "ontology", finding.line, finding.column)
     return ":".join(str(part) for part in place if part is not None)
 
 
@@ -104,11 +95,11 @@ def sarif(report: CheckReport) -> dict[str, Any]:
     }
     run = {
         "tool": {"driver": driver},
-        "originalUriBaseIds": {"ROOT": {"uri": Path.cwd().as_uri().rstrip("/") + "/"}},
+        "originalUriBaseIds": {"ROOT": {"uri": root()}},
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _result(finding: Finding, kinds: list[str]) -> dict[str, Any]:
@@ -122,27 +113,9 @@ def _result(finding: Finding, kinds: list[str]) -> dict[str, Any]:
         "properties": {name: value for name, value in properties.items() if value},
     }
     if finding.file is not None:
-        physical: dict[str, Any] = {"artifactLocation": _artifact(finding.file)}
+        physical: dict[str, Any] = {"artifactLocation": artifact(finding.file)}
         if finding.line is not None:
             region = {"startLine": finding.line, "startColumn": finding.column}
             physical["region"] = {name: number for name, number in region.items() if number is not None}
         result["locations"] = [{"physicalLocation": physical}]
     return result
-
-
-def _artifact(file: str) -> dict[str, str]:
-    """A file below the working folder relative to it, as code hosts want it; any other by its full address."""
-    path = Path(os.path.abspath(file))  # noqa: PTH100  # links stay as they were named
-    if path.is_relative_to(Path.cwd()):
-        return {"uri": _relative(path), "uriBaseId": "ROOT"}
-    return {"uri": path.as_uri()}
-
-
-def _relative(path: Path) -> str:
-    base = Path.cwd().as_uri().rstrip("/") + "/"
-    return path.as_uri().removeprefix(base)
-
-
-def _shown(file: str) -> str:
-    path = Path(os.path.abspath(file))  # noqa: PTH100
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else file
