@@ -135,17 +135,18 @@ def test_whatever_makes_a_description_is_held_to_the_shapes(client: FlaskClient,
 
 
 @pytest.mark.parametrize(
-    ("codes", "missing"),
-    [(["64483", "64484"], None), (["64484"], "64483 was not reported"), (["64483"], "64484 was not reported")],
+    ("codes", "severity", "told"),
+    [
+        (["64483", "64484"], None, ""),
+        (["64484"], "violation", "64484 is an add-on, reported only beside 64483"),
+        (["64483"], "warning", "the description implies 64484 too"),
+    ],
 )
-def test_an_incomplete_claim_is_told(codes: list[str], missing: str | None) -> None:
-    report = spinecode.validate(
-        {"approach": "transforaminal", "level": "L4-L5, L5-S1", "guidance": "ct", "substance": "steroid", "code": codes}
-    )
-    assert report.conforms
-    assert [(r.severity, missing in r.message) for r in report.results if missing] == (
-        [("warning", True)] if missing else []
-    )
+def test_an_incomplete_claim_is_told(codes: list[str], severity: str | None, told: str) -> None:
+    given = {"approach": "transforaminal", "level": "L4-L5, L5-S1", "guidance": "ct", "substance": "steroid"}
+    report = spinecode.validate({**given, "date": "2026-03-02", "code": codes})
+    assert report.conforms == (severity != "violation")
+    assert [(r.severity, told in r.message) for r in report.results] == ([(severity, True)] if severity else [])
 
 
 def test_select_and_validate_read_alike() -> None:

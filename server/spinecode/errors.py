@@ -36,6 +36,7 @@ class Fault:
             "axis": self.axis,
             "value": self.value,
             "nearest": list(self.nearest) or None,
+            "file": self.file,
             "line": self.line,
             "column": self.column,
         }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, parse, serialize
 
@@ -15,6 +17,8 @@ from spinecode.bridge import rdflib_graph
 from spinecode.cache import cached
 from spinecode.errors import Fault, InputError, OntologyError
 from spinecode.files import data_folder, digest, turtle_files
+from spinecode.syntax_places import broken_at
+from spinecode.xml_form import check_xml
 
 log = logging.getLogger(__name__)
 
@@ -320,28 +324,57 @@ def format_of(file: Path) -> RdfFormat | None:
     return _SUFFIXES.get(file.suffix.lower())
 
 
-def parse_rdf(content: bytes, syntax: RdfFormat, name: str | None = None) -> list[Quad]:
-    """The statements of a submitted document; nothing is ever fetched.
+def parse_rdf(content: bytes, syntax: RdfFormat, name: str | None = None, limit: int | None = None) -> list[Quad]:
+    """The statements of a submitted document, ``limit`` at most; nothing is ever fetched.
 
     Raises InputError with line and column (where the syntax allows it) when it is not RDF.
     """
     content = content.removeprefix(b"\xef\xbb\xbf")
     if syntax is RdfFormat.RDF_XML:
         _refuse_entities(content, name)
+        check_xml(content, name)
     try:
-        quads = list(parse(content, format=syntax))
+        quads = list(itertools.islice(parse(content, format=syntax), None if limit is None else limit + 1))
     except SyntaxError as error:
         told = shortened(str(error.msg))
         if "LoadDocumentCallback" in told:
             told = "a context from elsewhere is not fetched; put the context into the document."
         message = f"This is not {syntax.name} that can be read: {told}"
-        raise InputError.of(message, file=name, line=error.lineno, column=error.offset) from None
+        line, column, piece = broken_at(error, content)
+        raise InputError.of(message, file=name, line=line, column=column, value=piece) from None
     except (ValueError, OSError) as error:
         raise InputError.of(f"This is not {syntax.name}: {shortened(str(error))}", file=name) from None
 
+    if limit is not None and len(quads) > limit:
+        raise InputError.of(f"The document has more than {limit} statements. Send it in parts.", file=name)
     if any(isinstance(quad.object, Triple) for quad in quads):
         raise InputError.of("A triple that stands as a value (RDF 1.2) is not read here.", file=name)
-    return quads
+    return _numbered(quads, content)
+
+
+#: The label that the parser makes up for a blank node without one.
+_MADE_UP: Final = re.compile(r"[a-f][0-9a-f]{15,31}")
+
+
+def _numbered(quads: list[Quad], content: bytes) -> list[Quad]:
+    """The statements with blank nodes that have no label called b1, b2 ..., so that the same text reads the same."""
+    labels: dict[str, None] = {}
+    for quad in quads:
+        for thing in (quad.subject, quad.object):
+            if isinstance(thing, BlankNode):
+                labels.setdefault(thing.value)
+    made_up = [label for label in labels if _MADE_UP.fullmatch(label)]
+    if not made_up:
+        return quads
+    written = {found.decode() for found in re.findall(rb"[a-f][0-9a-f]{15,31}", content)}
+    numbers = (f"b{number}" for number in itertools.count(1))
+    free = (label for label in numbers if label not in labels)
+    named = {label: BlankNode(next(free)) for label in made_up if label not in written}
+
+    def renamed(thing: Term) -> Any:
+        return named.get(thing.value, thing) if isinstance(thing, BlankNode) else thing
+
+    return [Quad(renamed(q.subject), q.predicate, renamed(q.object), q.graph_name) for q in quads]
 
 
 def read_content(path: Path) -> bytes:

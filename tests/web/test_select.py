@@ -244,7 +244,7 @@ def test_a_type_that_is_not_read(client: FlaskClient, kind: str) -> None:
 
 def test_a_character_set_or_encoding_that_is_not_read(client: FlaskClient) -> None:
     problem_of(client.post("/select", data="{}", content_type="application/json; charset=utf-16"), 415)
-    problem_of(client.post("/select", json=WHOLE, headers={"Content-Encoding": "gzip"}), 415)
+    problem_of(client.post("/select", json=WHOLE, headers={"Content-Encoding": "compress"}), 415)
 
 
 def test_a_body_over_the_limit(client: FlaskClient) -> None:

@@ -13,6 +13,7 @@ from spinecode.web import (
     assets,
     bodies,
     codes,
+    context,
     differ,
     health,
     ontology,
@@ -22,6 +23,7 @@ from spinecode.web import (
     queries,
     replies,
     select,
+    shapes,
     sparql,
     terms,
     validate,
@@ -54,6 +56,7 @@ def create_app(knowledge: Knowledge | None = None, *, store: str | None = None, 
     for name in ("rdflib", "pyshacl"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     app = Flask(__name__, static_folder=None)
+    app.request_class = bodies.Request
     app.config.update(
         MAX_CONTENT_LENGTH=limits.body_limit,
         MAX_FORM_MEMORY_SIZE=limits.body_limit,
@@ -64,7 +67,7 @@ def create_app(knowledge: Knowledge | None = None, *, store: str | None = None, 
     replies.register(app)
     app.before_request(bodies.check_size)
     pages.register(app)
-    asked = (pages, select, differ, validate, sparql, codes, ontology, void, queries)
+    asked = (pages, select, differ, validate, sparql, codes, ontology, void, queries, shapes, context)
     for module in (*asked, health, openapi, assets, terms):
         app.register_blueprint(module.blueprint)
     # from the quickest to the slowest: what was answered before, a lone query, everything

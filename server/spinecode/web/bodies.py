@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from io import BytesIO
+from pathlib import Path, PurePath
+from typing import IO, Any, Final
 
+import flask
 from flask import g, request
 from pyoxigraph import Quad, RdfFormat
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from spinecode.documents import json_items
+from spinecode.bulk import SYNTAXES as PIECEWISE
+from spinecode.documents import JSON_ENDINGS, LINES_ENDINGS, json_items, json_lines, naming, parse_submitted
 from spinecode.errors import Fault, InputError
-from spinecode.graph import parse_rdf
+from spinecode.fhir import is_fhir
+from spinecode.fhir_elements import TYPE
+from spinecode.graph import format_of
 from spinecode.web.negotiation import FORMAT, JSON, JSONLD, NTRIPLES, RDFXML, TURTLE, Representation, by_name
 from spinecode.web.problems import TooLargeError, UnsupportedMediaTypeError
 from spinecode.web.site import site
@@ -28,21 +35,64 @@ RDF_TYPES: Final = {
     "application/rdf+xml": RdfFormat.RDF_XML,
     "application/ld+json": RdfFormat.JSON_LD,
 }
+#: Resources of FHIR, in JSON.
+FHIR_TYPES: Final = ("application/fhir+json", "application/json+fhir")
+#: A description, or a resource of FHIR, a line.
+LINES_TYPES: Final = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+    "application/fhir+ndjson",
+)
+#: All that is read but forms, in the order in which it is told.
+READABLE: Final = (JSON.media_type, *RDF_TYPES, *FHIR_TYPES, *LINES_TYPES)
+#: What says nothing about a file of a form, so that the ending of its name does.
+_UNTOLD: Final = ("", "application/octet-stream", "text/plain", "application/xml", "text/xml")
 #: The fields of the form that takes a whole document, and the syntaxes it offers.
 CONTENT, SYNTAX = "content", "syntax"
 SYNTAXES: Final[tuple[Representation, ...]] = (TURTLE, JSON, JSONLD, NTRIPLES, RDFXML)
 
 #: The most descriptions that are answered in one request.
 DESCRIPTION_LIMIT: Final = 1000
+#: The most statements of RDF that are read from one document.
+STATEMENT_LIMIT: Final = 50_000
+
+
+class Request(flask.Request):
+    """A request whose files stay in memory, which they are small enough for: none is written to a disk."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a body holds: statements, or descriptions by axis names; ``listed`` when several were sent."""
+    """What a body holds: statements, or descriptions by axis names or of FHIR; ``listed`` when several were sent.
+
+    ``content`` is the document itself and ``syntax`` its syntax, None for JSON; there is none for the fields of a form.
+    ``lines`` tells that it is JSON of a description a line, ``name`` is that of a file. A form with several files has
+    them in ``parts``, and nothing else.
+    """
 
     quads: Sequence[Quad] | None
     mappings: Sequence[Mapping[str, Any]]
     listed: bool
+    content: bytes = b""
+    syntax: RdfFormat | None = None
+    lines: bool = False
+    name: str | None = None
+    parts: tuple[Submission, ...] = ()
+
+    def documents(self) -> tuple[Submission, ...]:
+        """The documents: the parts, or this one where it has none."""
+        return self.parts or (self,)
 
 
 def check_size() -> None:
@@ -71,31 +121,51 @@ def submission() -> Submission:
     line and column), TooLargeError for too many descriptions.
     """
     kind = request.mimetype
-    g.readable = (JSON.media_type, *RDF_TYPES, FORM_TYPES[0])
-    if request.content_encoding not in (None, "", "identity"):
-        raise UnsupportedMediaTypeError.of(f"A body in the encoding {request.content_encoding!r} is not read.")
+    g.readable = (*READABLE, *FORM_TYPES)
     if kind in FORM_TYPES:
         return _from_form()
-    if kind not in (JSON.media_type, *RDF_TYPES):
+    if kind not in READABLE:
         if not request.get_data():
             raise _empty()
         raise of_no_known_type()
-    check_charset("A body")
+    check_charset("A body", request.mimetype_params)
+    _check_fhir_version(request.mimetype_params)
+    return _read(request.get_data(), kind)
+
+
+def streamed() -> tuple[bytes, RdfFormat | None] | None:
+    """The body of the current request and its syntax (None: JSON by lines), where it can be read piece by piece."""
+    kind = request.mimetype
+    syntax = RDF_TYPES.get(kind)
+    if kind not in LINES_TYPES and syntax not in PIECEWISE[:-1]:
+        return None
+    check_charset("A body", request.mimetype_params)
     content = request.get_data()
-    return _from_json(content) if kind == JSON.media_type else _from_rdf(content, RDF_TYPES[kind])
+    if not content.strip():
+        raise _empty()
+    return content, syntax
 
 
-def of_no_known_type() -> UnsupportedMediaTypeError:
-    """What is said of a body whose type is none of ``g.readable``."""
-    told = (
-        f"A body of the type {request.mimetype!r} is not read" if request.mimetype else "The body has no Content-Type"
-    )
+def _check_fhir_version(options: Mapping[str, str]) -> None:
+    version = options.get("fhirversion", "4.0").strip('"')
+    if not version.startswith("4."):
+        raise UnsupportedMediaTypeError.of(f"FHIR of the version {version!r} is not read; send R4 (fhirVersion=4.0).")
+
+
+def of_no_known_type(told: str = "") -> UnsupportedMediaTypeError:
+    """What is said of a body whose type is none of ``g.readable``; ``told`` of something else than the body."""
+    if not told:
+        kind = request.mimetype
+        told = f"A body of the type {kind!r} is not read" if kind else "The body has no Content-Type"
     return UnsupportedMediaTypeError.of(f"{told}; send one of {', '.join(g.readable)}.")
 
 
-def check_charset(what: str) -> None:
-    """Refuse a body in another character set than UTF-8, of which ASCII is a part. Raises UnsupportedMediaTypeError."""
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
+def check_charset(what: str, options: Mapping[str, str]) -> None:
+    """Refuse a text in another character set than UTF-8, of which ASCII is a part; ``options`` of its media type.
+
+    Raises UnsupportedMediaTypeError.
+    """
+    charset = options.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8", "us-ascii"):
         raise UnsupportedMediaTypeError.of(f"{what} in the character set {charset!r} is not read; send UTF-8.")
 
@@ -105,28 +175,70 @@ def _empty() -> InputError:
 
 
 def _from_form() -> Submission:
+    if request.files:
+        if request.form:
+            raise InputError.of("A form has either files or fields. Send the one or the other.")
+        parts = tuple(_from_file(name, file) for name, file in request.files.items(multi=True))
+        check_number(sum(len(part.mappings) for part in parts))
+        return parts[0] if len(parts) == 1 else Submission(None, (), True, parts=parts)
     if CONTENT in request.form:
         content = request.form[CONTENT].encode()
         syntax = by_name(request.form.get(SYNTAX) or TURTLE.name, SYNTAXES)
-        return _from_json(content) if syntax is JSON else _from_rdf(content, RDF_TYPES[syntax.media_type])
+        return _read(content, syntax.media_type)
     given = parameters(request.form)
     if not given:
         raise _empty()
     return Submission(None, [given], listed=False)
 
 
-def _from_rdf(content: bytes, syntax: RdfFormat) -> Submission:
-    if not content.strip():
-        raise _empty()
-    return Submission(parse_rdf(content, syntax), (), listed=False)
+def _from_file(field: str, file: FileStorage) -> Submission:
+    """A file of a form, by its own type, or else by the ending of its name."""
+    name = file.filename or field
+    kind = file.mimetype
+    if kind in _UNTOLD:
+        kind = _type_of(name) or kind
+    with naming(name):
+        if kind not in READABLE:
+            told = f"of the type {kind!r}" if kind else "without a type, and with a name that tells none,"
+            raise of_no_known_type(f"A file {told} is not read")
+        check_charset("A file", file.mimetype_params)
+        _check_fhir_version(file.mimetype_params)
+        return dataclasses.replace(_read(file.stream.read(), kind), name=name)
 
 
-def _from_json(content: bytes) -> Submission:
+def _type_of(name: str) -> str | None:
+    """The media type that the ending of a file's name stands for."""
+    path = PurePath(name)
+    if path.suffix.lower() in JSON_ENDINGS:
+        return JSON.media_type
+    if path.suffix.lower() in LINES_ENDINGS:
+        return LINES_TYPES[0]
+    syntax = format_of(Path(path.name)) if path.name else None
+    return next((kind for kind, one in RDF_TYPES.items() if one == syntax), None)
+
+
+def _read(content: bytes, kind: str) -> Submission:
     if not content.strip():
         raise _empty()
+    if (syntax := RDF_TYPES.get(kind)) is not None:
+        quads = parse_submitted(site().index, content, syntax, limit=STATEMENT_LIMIT)
+        return Submission(quads, (), False, content, syntax)
+    if kind in LINES_TYPES:
+        check_number(content.count(b"\n"))
+        return Submission(None, (), True, content, lines=True)
     items, listed = json_items(content)
+    if kind in FHIR_TYPES and not all(is_fhir(item) for item in items):
+        raise InputError.of(f"This is no FHIR: a resource has a {TYPE}. Send a description as {JSON.media_type}.")
     check_number(len(items))
-    return Submission(None, items, listed=listed)
+    return Submission(None, items, listed, content)
+
+
+def line_items(sent: Submission) -> Sequence[Mapping[str, Any]]:
+    """The descriptions of a submission, read from their lines where they come so.
+
+    Raises InputError with a fault for each line that cannot be read.
+    """
+    return json_lines(sent.content) if sent.lines else sent.mappings
 
 
 def check_number(number: int) -> None:

@@ -52,6 +52,12 @@ TABLES = (TABLE_JSON, TABLE_XML, CSV, TSV)
 
 QUERY = Representation("sparql", "application/sparql-query", ("rq",))
 TEXT = Representation("text", "text/plain", ("txt",))
+SARIF = Representation("sarif", "application/sarif+json", ("application/vnd.sarif+json",))
+#: JUnit XML has no registered media type; by a name of its own it is not taken for any other XML.
+JUNIT = Representation("junit", "application/junit+xml", ("xunit",))
+NDJSON = Representation("ndjson", "application/x-ndjson", ("application/ndjson", "application/jsonl", "jsonl"))
+#: What a report of a validation can be had as; JSON where nothing is said.
+REPORTS = (JSON, HTML, *RDF, TEXT, SARIF, JUNIT, NDJSON)
 PROBLEM = Representation("json", "application/problem+json", ("application/json",))
 
 

@@ -13,12 +13,13 @@ from spinecode.comparison import compare
 from spinecode.dataset import CLOSURE, SHAPES
 from spinecode.description import CODE, DATE, from_mapping
 from spinecode.index import RuleIndex
+from spinecode.jsonld_context import NAME
 from spinecode.selection import select
 from spinecode.vocabulary import SPINE
 from spinecode.web import operations as o
 from spinecode.web.bodies import FORM_TYPES
 from spinecode.web.examples import Example, examples
-from spinecode.web.negotiation import HTML, JSON, QUERY, RDF, TABLES, TEXT, chosen
+from spinecode.web.negotiation import HTML, JSON, JSONLD, QUERY, RDF, TABLES, TEXT, TURTLE, chosen
 from spinecode.web.replies import json_reply
 from spinecode.web.schemas import ref, schemas
 from spinecode.web.site import site
@@ -67,7 +68,16 @@ def _description(index: RuleIndex) -> Json:
         schema: Json = {"oneOf": [one, {"type": "array", "items": one}]} if axis.repeatable else one
         properties[axis.name] = schema | {"description": axis.question}
     properties[DATE] = {"type": "string", "format": "date", "description": "The date of service; today without it."}
-    code = {"type": "string", "examples": list(index.codes)}
+    units = {"type": "integer", "minimum": 1}
+    modifiers = {"type": "array", "items": {"type": "string"}}
+    line = {
+        "type": "object",
+        "properties": {"code": {"type": "string"}, "units": units, "modifiers": modifiers},
+        "required": ["code"],
+        "additionalProperties": False,
+        "description": "A line of a claim; as a text the code, each modifier after a hyphen, the units after an x.",
+    }
+    code = {"oneOf": [{"type": "string", "examples": list(index.codes)}, line]}
     properties[CODE] = {
         "oneOf": [code, {"type": "array", "items": code}],
         "description": "Codes that were reported, to be checked.",
@@ -116,7 +126,6 @@ def _select_paths(index: RuleIndex) -> Json:
         bodies["content"][JSON.media_type]["examples"] = posted
     pair = _pair(index)
     compared = comparison_json(index, compare(index, pair))
-    report = o.answer("The report; it conforms or does not.", _ALL, ref("Report"))
     posting = (400, 406, 413, 415, 422)
     summary = "The code of an injection that is described by parameters"
     codes = o.several(CODE, "Two codes or more.", list(index.codes), pair)
@@ -138,7 +147,7 @@ def _select_paths(index: RuleIndex) -> Json:
         },
         "/validate": {
             "get": o.operation("validateForm", "A form to validate with", [], o.answer("The form.", (HTML,)), (406,)),
-            "post": o.operation("validate", "Validate descriptions", [o.format_of(_ALL)], report, posting, bodies),
+            "post": o.validation(bodies),
         },
     }
 
@@ -194,6 +203,8 @@ def _graph_paths(index: RuleIndex) -> Json:
     closure = o.query("closure", "1 for all that follows from it too.", {"type": "string", "enum": ["0", "1"]})
     kinds = (*RDF, JSON, HTML)
     one = (QUERY, TEXT, JSON, HTML, *RDF)
+    shapes = o.answer("What is asked, how bad a result is, examples; in RDF what an engine needs.", _ALL)
+    shape = o.path("name", "The name of a shape, or of a file of shapes.", [])
     listed = o.answer("The queries: what each asks, takes and gives; in RDF as SHACL executables.", _ALL)
     name = o.path("name", "The name of a query.", list(queries))
     return {
@@ -215,12 +226,34 @@ def _graph_paths(index: RuleIndex) -> Json:
                 (400, 406),
             )
         },
+        f"/{NAME}": {
+            "get": o.operation(
+                "context",
+                "The JSON-LD context by which JSON by axis names is RDF",
+                [],
+                o.answer("It.", (JSONLD,)),
+                (406,),
+            )
+        },
         "/void": {
             "get": o.operation(
                 "void", "What is published, in VoID and DCAT", [o.format_of(kinds)], o.answer("It.", kinds), (400, 406)
             )
         },
         "/.well-known/void": {"get": o.operation("wellKnownVoid", "Leads to /void", [], _LEADS)},
+        "/shapes": {
+            "get": o.operation("shapes", "The shapes of descriptions", [o.format_of(_ALL)], shapes, (400, 406))
+        },
+        "/shapes/{name}.ttl": {
+            "get": o.operation(
+                "shapeFile", "A file of shapes", [shape], o.answer("The file.", (TURTLE,)), (400, 404, 406)
+            )
+        },
+        "/shapes/{name}": {
+            "get": o.operation(
+                "shape", "One shape, with what passes and fails it", [shape, o.format_of(_ALL)], shapes, (400, 404, 406)
+            )
+        },
         "/queries": {
             "get": o.operation("queries", "The catalogue of queries", [o.format_of(_ALL)], listed, (400, 406))
         },

@@ -6,12 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from spinecode.web.bodies import FORM_TYPES, RDF_TYPES
+from spinecode.web.bodies import FHIR_TYPES, FORM_TYPES, LINES_TYPES, RDF_TYPES
 from spinecode.web.examples import Example
-from spinecode.web.negotiation import FORMAT, JSON, PROBLEM, TURTLE, Representation
+from spinecode.web.inflating import CODINGS
+from spinecode.web.negotiation import FORMAT, JSON, PROBLEM, REPORTS, TURTLE, Representation
 from spinecode.web.schemas import ref
 
 Json = dict[str, Any]
+
+#: The parameter that says with which status a report is answered that does not conform, and the preference for 422.
+STATUS: Final = "status"
+STRICT: Final = "handling=strict"
 
 _PROBLEMS: Final = {
     400: "What was sent cannot be understood; each error says what, where, and what would be right.",
@@ -76,11 +81,46 @@ def descriptions(samples: Sequence[Example]) -> Json:
         found = {s.name: {"summary": s.title, "value": s.text} for s in samples if s.syntax is syntax}
         return {"examples": found} if found else {}
 
-    content: Json = {JSON.media_type: {"schema": one_or_more("Description")}}
+    described = {"anyOf": [*one_or_more("Description")["oneOf"], ref("FhirResource")]}
+    content: Json = {JSON.media_type: {"schema": described}}
     content |= {kind: {"schema": {"type": "string"}} for kind in RDF_TYPES}
     content[TURTLE.media_type] |= examples(TURTLE)
+    content |= {kind: {"schema": ref("FhirResource")} for kind in FHIR_TYPES}
+    lines = "A description, or a resource of FHIR, a line."
+    content |= {kind: {"schema": {"type": "string", "description": lines}} for kind in LINES_TYPES}
     content[FORM_TYPES[0]] = {"schema": ref("Description")}
-    return {"required": True, "content": content}
+    file = {"type": "string", "format": "binary"}
+    told = "Files, each of one of the other types, by its Content-Type or else the ending of its name."
+    content[FORM_TYPES[1]] = {"schema": {"type": "object", "additionalProperties": file, "description": told}}
+    told = f"Content-Encoding may be one of {', '.join(CODINGS)}; a body expands to no more than the limit."
+    return {"required": True, "content": content, "description": told}
+
+
+def validation(bodies: Json) -> Json:
+    """The operation that validates descriptions."""
+    report = answer("The report; it conforms or does not.", REPORTS, ref("Report"))
+    wrong = answer(
+        "The report, where a report that does not conform was asked for as an error.", REPORTS, ref("Report")
+    )
+    status = query(STATUS, "The status of a report that does not conform.", {"type": "integer", "enum": [200, 422]})
+    prefer = {
+        "name": "Prefer",
+        "in": "header",
+        "description": f"{STRICT} (RFC 7240) asks for the status 422 where the report does not conform.",
+        "schema": {"type": "string", "examples": [STRICT]},
+    }
+    found = operation(
+        "validate",
+        "Validate descriptions",
+        [format_of(REPORTS), status, prefer],
+        report,
+        (400, 406, 413, 415, 422),
+        bodies,
+    )
+    other = found["responses"]["422"]
+    other["description"] = f"{wrong['200']['description']} {_PROBLEMS[422]}"
+    other["content"] = {**wrong["200"]["content"], **other["content"]}
+    return found
 
 
 def operation(

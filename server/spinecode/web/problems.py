@@ -41,6 +41,10 @@ class UnsupportedMediaTypeError(SpinecodeError):
     """The body is of a media type that the resource does not read."""
 
 
+class UnsupportedEncodingError(UnsupportedMediaTypeError):
+    """The body is in a coding that is not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of problem: its name, the HTTP status it is answered with, and what it means."""
@@ -170,6 +174,8 @@ def _spinecode_error(error: SpinecodeError) -> Response:
         response.headers["Retry-After"] = _RETRY_AFTER
     if isinstance(error, UnsupportedMediaTypeError):
         response.headers["Accept-Post"] = ", ".join(g.get("readable", ()))
+    if isinstance(error, UnsupportedEncodingError):
+        response.headers["Accept-Encoding"] = "gzip, deflate"
     return response
 
 
@@ -204,12 +210,16 @@ def _fault_of_ours(error: Exception) -> Response:
 
 def _shortened(fault: Fault) -> Fault:
     """A fault that does not give back all of a long input."""
-    if len(fault.message) <= _LONGEST and len(fault.value or "") <= _LONGEST:
+
+    def short(text: str | None) -> str | None:
+        return f"{text[:_LONGEST]}…" if text is not None and len(text) > _LONGEST else text
+
+    if all(len(text or "") <= _LONGEST for text in (fault.message, fault.value, fault.axis, fault.file)):
         return fault
-    message, value = (
-        f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text for text in (fault.message, fault.value or "")
+    message = short(fault.message) or ""
+    return dataclasses.replace(
+        fault, message=message, value=short(fault.value), axis=short(fault.axis), file=short(fault.file)
     )
-    return dataclasses.replace(fault, message=message, value=value or None)
 
 
 def problem(status: int, title: str, faults: tuple[Fault, ...], kind: str = "about:blank") -> Response:

@@ -98,7 +98,7 @@ ALWAYS: Final = (
 #: Those of an answer to anything but a question about the methods.
 ANSWERED: Final = (
     ("Vary", "Accept, Accept-Encoding"),
-    ("Access-Control-Expose-Headers", "ETag, Allow, Accept-Post, Retry-After"),
+    ("Access-Control-Expose-Headers", "ETag, Allow, Accept-Post, Preference-Applied, Retry-After"),
 )
 #: Kept by whoever likes, and asked about each time: the tag tells in a few bytes whether it is still right.
 MAY_BE_KEPT: Final = ("Cache-Control", "public, no-cache")
@@ -111,7 +111,7 @@ def _finish(response: Response) -> Response:
     headers.setdefault(*ANSWERED[0])
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", ", ".join(_METHODS))
-        headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        headers["Access-Control-Allow-Headers"] = "Accept, Content-Encoding, Content-Type, If-None-Match, Prefer"
         headers["Access-Control-Max-Age"] = "86400"
     else:
         headers.set(*ANSWERED[1])

@@ -107,6 +107,19 @@ def schemas(description: Mapping[str, Any]) -> Json:
             "confusions": _listed(confusion),
         }
     )
+    fault = _object(
+        {
+            "message": TEXT,
+            "axis": TEXT,
+            "value": TEXT,
+            "nearest": TEXTS,
+            "file": TEXT,
+            "line": {"type": "integer"},
+            "column": {"type": "integer"},
+        },
+        ("message",),
+    )
+    place = {"type": ["integer", "null"], "minimum": 1}
     report = _object(
         {
             "conforms": {"type": "boolean"},
@@ -121,11 +134,18 @@ def schemas(description: Mapping[str, Any]) -> Json:
                         "message": TEXT,
                         "fix": TEXT,
                         "shape": TEXT,
+                        "line": place | {"description": "Where the fact stands in what was sent, where that is known."},
+                        "column": place,
+                        "given": TEXTS,
+                        "expected": TEXTS,
+                        "rules": TEXTS | {"description": "The definitions, values and codes that the result rests on."},
+                        "sources": TEXTS,
                     },
                     ("severity", "focus_node", "message"),
                 )
             ),
             "answers": _listed(_object({"status": TEXT, "lines": _listed(line)}, ("status",))),
+            "unread": _listed(fault) | {"description": "What could not be read beside the descriptions that could."},
         },
         ("conforms", "results"),
     )
@@ -149,17 +169,6 @@ def schemas(description: Mapping[str, Any]) -> Json:
             "trust": TEXT,
         }
     )
-    fault = _object(
-        {
-            "message": TEXT,
-            "axis": TEXT,
-            "value": TEXT,
-            "nearest": TEXTS,
-            "line": {"type": "integer"},
-            "column": {"type": "integer"},
-        },
-        ("message",),
-    )
     problem = _object(
         {
             "type": {"type": "string", "format": "uri-reference"},
@@ -171,8 +180,13 @@ def schemas(description: Mapping[str, Any]) -> Json:
         },
         description="An RFC 9457 problem.",
     )
+    resource = _object(
+        {"resourceType": TEXT},
+        description="A resource of FHIR R4 as JSON: a Procedure, a Claim, or a Bundle of them.",
+    )
     return {
         "Description": dict(description),
+        "FhirResource": resource,
         "Selection": selection,
         "Comparison": comparison,
         "Report": report,

@@ -12,10 +12,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from spinecode.answers import selection_json
 from spinecode.description import CODE, DATE, Description, from_mapping, from_rdf
+from spinecode.documents import described, naming, told_beside
 from spinecode.errors import ContradictionError, Fault, InputError, SpinecodeError
+from spinecode.fhir import is_fhir
 from spinecode.index import RuleIndex
 from spinecode.selection import select
-from spinecode.web.bodies import Submission, check_number, parameters, submission
+from spinecode.web.bodies import Submission, check_number, line_items, parameters, submission
 from spinecode.web.forms import select_form
 from spinecode.web.negotiation import FORMAT, HTML, JSON, chosen
 from spinecode.web.problems import help_with
@@ -50,31 +52,37 @@ def answer_body() -> Response:
     index = site().index
     wanted = chosen(JSON, HTML)
     sent = submission()
-    if sent.quads is not None:
-        descriptions = from_rdf(index, sent.quads)
-        check_number(len(descriptions))
-        listed = len(descriptions) > 1
-        answers = _each(index, descriptions)
-    else:
-        answers = _each(index, _described(index, sent))
-        listed = sent.listed
+    listed = len(sent.parts) > 1
+    found: list[_Given] = []
+    for document in sent.documents():
+        with naming(document.name):
+            given = _given(document)
+        listed = listed or document.listed or len(given) > 1
+        found += given
+    check_number(len(found))
+    answers = _each(index, found)
     if wanted is JSON:
         return json_reply(answers if listed else answers[0], JSON, keep=False)
     return page(_page(index, answers, _parameters(answers[0])), keep=False)
 
 
-def _answer(index: RuleIndex, description: Description) -> dict[str, Any]:
-    return selection_json(index, select(index, description, date.today().isoformat()))
+#: A description, with what could not be read beside it.
+_Given = tuple[Description, tuple[str, ...]]
 
 
-def _described(index: RuleIndex, sent: Submission) -> list[Description]:
-    """The descriptions of a submission by axis names; of several, each fault tells which it is about."""
-    if not sent.listed:
-        return [from_mapping(index, sent.mappings[0])]
-    found, faults = [], []
-    for number, mapping in enumerate(sent.mappings, 1):
+def _given(sent: Submission) -> list[_Given]:
+    """The descriptions of a document; of several in JSON, each fault tells which it is about."""
+    knowledge = site().knowledge
+    if sent.quads is not None:
+        return [(one, ()) for one in from_rdf(knowledge.index, sent.quads)]
+    items = line_items(sent)
+    if not sent.listed or any(is_fhir(item) for item in items):
+        return described(knowledge, items)
+    found: list[_Given] = []
+    faults: list[Fault] = []
+    for number, mapping in enumerate(items, 1):
         try:
-            found.append(from_mapping(index, mapping))
+            found.append((from_mapping(knowledge.index, mapping), ()))
         except InputError as error:
             faults += _numbered(number, error)
     if faults:
@@ -82,14 +90,19 @@ def _described(index: RuleIndex, sent: Submission) -> list[Description]:
     return found
 
 
-def _each(index: RuleIndex, descriptions: Sequence[Description]) -> list[dict[str, Any]]:
-    if len(descriptions) == 1:
-        return [_answer(index, descriptions[0])]
+def _answer(index: RuleIndex, description: Description, told: tuple[str, ...] = ()) -> dict[str, Any]:
+    answer = selection_json(index, select(index, description, date.today().isoformat()))
+    return told_beside(answer, told) if told else answer
+
+
+def _each(index: RuleIndex, found: Sequence[_Given]) -> list[dict[str, Any]]:
+    if len(found) == 1:
+        return [_answer(index, *found[0])]
     answers, faults = [], []
     kind: type[SpinecodeError] = ContradictionError
-    for number, description in enumerate(descriptions, 1):
+    for number, (description, told) in enumerate(found, 1):
         try:
-            answers.append(_answer(index, description))
+            answers.append(_answer(index, description, told))
         except (ContradictionError, InputError) as error:
             faults += _numbered(number, error)
             kind = InputError if isinstance(error, InputError) else kind

@@ -79,7 +79,7 @@ def by_body() -> Response:
         raise _read_only()
     if kind not in (QUERY.media_type, FORM_TYPES[0]):
         raise of_no_known_type()
-    check_charset("A query")
+    check_charset("A query", request.mimetype_params)
     content = request.get_data()
     if kind == QUERY.media_type:
         if any(name == "query" for name, _ in address):
