@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from spinecode.api import differ, select, validate
+from spinecode.api import differ, select, validate, validate_each
 
 try:
     __version__ = version("spinecode")
 except PackageNotFoundError:  # a checkout on the path, not installed
     __version__ = "0+unknown"
 
-__all__ = ["__version__", "differ", "select", "validate"]
+__all__ = ["__version__", "differ", "select", "validate", "validate_each"]

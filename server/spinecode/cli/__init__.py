@@ -19,6 +19,7 @@ from spinecode.cli.packs import export, import_, new
 from spinecode.cli.queries import QueryName, query_text
 from spinecode.cli.releasing import release
 from spinecode.cli.stores import push, use_store
+from spinecode.cli.validating import validate
 from spinecode.errors import InputError, SpinecodeError
 
 
@@ -50,36 +51,43 @@ def _example(command: str) -> str:
 def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, **axes: Any) -> int:
     """Which codes does a description imply, or what has to be asked next?
 
-    Give the facts as options, or files of RDF or JSON descriptions; a folder stands for its files. JSON for several
+    Give the facts as options, or files of RDF, JSON or FHIR; a folder stands for its files. JSON for several
     descriptions is a list.
     """
     from spinecode.answers import selection_json
     from spinecode.cli import render
     from spinecode.description import from_mapping
-    from spinecode.documents import document_files, naming, read_document
+    from spinecode.documents import document_files, naming, read_document, told_beside
     from spinecode.selection import select as select_codes
 
-    index = knowledge_of(ctx).index
+    knowledge = knowledge_of(ctx)
+    index = knowledge.index
     facts = given_facts(axes)
     if files and facts:
         raise InputError.of("Give the facts either as options or as files, not both.")
     if files:
-        documents = [read_document(path) for path in document_files(files)]
-        found = [(document.name, d) for document in documents for d in document.descriptions(index)]
+        documents = [read_document(path, index) for path in document_files(files)]
+        found = [(document.name, d, told) for document in documents for d, told in document.descriptions(knowledge)]
     else:
         if not facts:
             raise InputError.of("Give a file, or facts as options; spinecode select --help lists them.")
-        found = [("", from_mapping(index, facts))]
+        found = [("", from_mapping(index, facts), ())]
     selections = []
-    for name, description in found:
+    notes: list[tuple[str, ...]] = []
+    for name, description, told in found:
         with naming(name or None):
             selections.append((name, select_codes(index, description)))
+        notes.append(told)
     if form == "json":
-        answers = [selection_json(index, selection) for _, selection in selections]
+        answers = [
+            told_beside(selection_json(index, selection), told)
+            for (_, selection), told in zip(selections, notes, strict=True)
+        ]
         render.print_json(answers[0] if len(answers) == 1 else answers)
     else:
-        for name, selection in selections:
+        for (name, selection), told in zip(selections, notes, strict=True):
             render.show_selection(index, selection, name)
+            render.show_notes(told)
     return int(any(selection.status == "no-code" for _, selection in selections))
 
 
@@ -100,53 +108,6 @@ def differ(ctx: click.Context, codes: tuple[str, ...], form: str) -> int:
     else:
         render.show_comparison(index, comparison)
     return 0
-
-
-@cli.command(epilog=_example("spinecode validate shapes/examples"))
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "turtle", "ntriples", "jsonld", "rdfxml"]),
-    default="text",
-    show_default=True,
-    help="The RDF formats give a SHACL validation report.",
-)
-@click.pass_context
-def validate(ctx: click.Context, files: tuple[Path, ...], form: str) -> int:
-    """Are descriptions well formed, and are their reported codes right?
-
-    JSON for several files is a list.
-    """
-    from pyoxigraph import serialize
-
-    from spinecode.cli import render
-    from spinecode.documents import document_files, naming, read_document
-    from spinecode.sparql import GRAPH_FORMATS
-    from spinecode.validation import validate_mapping, validate_rdf
-    from spinecode.vocabulary import PREFIXES
-
-    knowledge = knowledge_of(ctx)
-    reports = []
-    for path in document_files(files):
-        document = read_document(path)
-        with naming(document.name):
-            if document.quads is not None:
-                report = validate_rdf(knowledge, document.quads)
-            else:
-                report = validate_mapping(knowledge, document.items)
-        reports.append((document.name, report))
-    if form == "json":
-        answers = [{"file": name, **report.to_json()} for name, report in reports]
-        render.print_json(answers[0] if len(answers) == 1 else answers)
-    elif form == "text":
-        for name, report in reports:
-            render.show_report(report, name)
-    else:
-        triples = [triple for number, (_, report) in enumerate(reports, 1) for triple in report.triples(f"{number}")]
-        content = serialize(triples, format=GRAPH_FORMATS[form], prefixes=PREFIXES)
-        sys.stdout.write((content or b"").decode())
-    return int(not all(report.conforms for _, report in reports))
 
 
 @cli.command(epilog=_example("spinecode query requirements --format csv"))
@@ -273,6 +234,7 @@ def completion(shell: str) -> int:
     return 0
 
 
+cli.add_command(validate)
 cli.add_command(check)
 cli.add_command(push)
 cli.add_command(diff)

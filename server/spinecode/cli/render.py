@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -13,11 +14,12 @@ from spinecode.answers import notes, reported_json
 from spinecode.comparison import Comparison
 from spinecode.explanation import Explanation, explain, interval
 from spinecode.index import RuleIndex
-from spinecode.report import Report
 from spinecode.selection import Selection
 
 console = Console(highlight=False)
 
+#: How wide a text gets, however wide the terminal is.
+READABLE = 100
 #: How many near misses a terminal is shown; JSON has them all.
 NEAR_MISSES = 5
 
@@ -75,8 +77,9 @@ def show_selection(index: RuleIndex, selection: Selection, title: str | None = N
     if selection.status == "no-code":
         console.print("No code of this ontology fits; it does not hold every code there is.")
     explanations = explain(index, selection)
-    for verdict in reported_json(selection, explanations):
+    for verdict in reported_json(index, selection, explanations):
         told = {"implied": "[green]right[/]", "possible": "still possible", "refuted": "[bold red]wrong[/]"}
+        told["apart"] = "reported apart, by what stands beside it; see validate"
         decides = f", for the {' and '.join(verdict['decided_by'])}" if verdict["decided_by"] else ""
         console.print(f"reported {verdict['code']}: {told[verdict['verdict']]}{decides}")
     for axis, number in selection.assumptions:
@@ -105,6 +108,12 @@ def _show_near_misses(selection: Selection, explanations: list[Explanation]) -> 
     console.print(table)
 
 
+def show_notes(notes: Iterable[str]) -> None:
+    """What could not be read beside a description."""
+    for note in notes:
+        console.print(f"[cyan]not read:[/] {escape(note)}")
+
+
 def show_comparison(index: RuleIndex, comparison: Comparison) -> None:
     """The sentence, then the axes one by one, then confusions."""
     console.print(escape(comparison.summary))
@@ -127,27 +136,6 @@ def show_comparison(index: RuleIndex, comparison: Comparison) -> None:
     console.print("* differs", style="dim")
     for confusion in comparison.confusions:
         console.print(f"\nOften confused: {', '.join(confusion.codes)}. {escape(confusion.reason)}")
-    console.print()
-
-
-def show_report(report: Report, title: str | None = None) -> None:
-    """Whether it conforms, then each result with its fix."""
-    verdict = "[bold green]conforms[/]" if report.conforms else "[bold red]does not conform[/]"
-    console.print(f"{f'[bold]{escape(title)}[/]: ' if title else ''}{verdict}")
-    for result in report.results:
-        style = {"violation": "red", "warning": "yellow"}.get(result.severity, "cyan")
-        about = f" ({result.axis})" if result.axis else ""
-        console.print(f"  [{style}]{result.severity}[/] at {escape(result.focus_node)}{about}", soft_wrap=True)
-        console.print(f"    {escape(result.message)}", soft_wrap=False)
-        if result.fix:
-            console.print(f"    fix: {escape(result.fix)}")
-    for answer in report.answers:
-        lines = answer.get("lines") or []
-        if lines:
-            told = ", ".join(" ".join([line["code"], f"x{line['units']}", *line["modifiers"]]) for line in lines)
-            console.print(f"  implies: {told}")
-        elif answer["status"] == "undetermined" and answer["ask"]:
-            console.print(f"  undetermined: {answer['ask']['label']}")
     console.print()
 
 
