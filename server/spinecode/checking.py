@@ -243,7 +243,7 @@ def _rules(graph: Graph, places: Places, doubtful: Set[str]) -> tuple[list[Findi
 def _undefined(rules: Rules, places: Places) -> Iterable[Finding]:
     defined = {definition.code for definition in rules.definitions}
     for code in rules.codes:
-        if code.code not in defined:
+        if code.code not in defined and not code.guides_by:
             message = f"{v.shorten(code.iri)} has no definition: no class with requirements implies it."
             fix = "Put an intersection of requirements below a class that implies the code."
             yield Finding("code", message, fix=fix, about=code.iri).at(places.home(code.iri))

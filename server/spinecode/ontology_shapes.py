@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from spinecode import vocabulary as v
-from spinecode.bridge import Found, rdflib_graph, results_of
+from spinecode.bridge import Found, asked_graph, rdflib_graph, results_of
 from spinecode.findings import Finding
 from spinecode.graph import Graph, Node, Term
 from spinecode.index import fold
@@ -46,7 +46,7 @@ def _run(quads: Iterable[Quad], shapes: Iterable[Quad]) -> list[Found]:
     logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
     spoken = tuple(v.PREFIXES[name] for name in ("sh", "rdf"))
     kept = rdflib_graph(quad for quad in shapes if quad.predicate.value.startswith(spoken))
-    _, report, _ = validate(rdflib_graph(quads), shacl_graph=kept, inplace=True)
+    _, report, _ = validate(asked_graph(quads), shacl_graph=kept, inplace=True)
     return results_of(report)
 
 
