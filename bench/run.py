@@ -1,7 +1,7 @@
 """The benchmark: how fast and how large, each as a ratio to a named peer measured in the same run.
 
-``make bench``, or ``python bench/run.py --only select,serve,validate,start,sparql --rounds 7``. Everything runs on this
-machine, over loopback; peers take turns with ours round by round, since a machine is rarely quiet.
+``make bench``, or ``python bench/run.py --only select,serve,validate,bulk,start,sparql --rounds 7``. Everything runs
+on this machine, over loopback; peers take turns with ours round by round, since a machine is rarely quiet.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import bulk_speed
 import select_speed
 import serve_speed
 import sparql_speed
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Knowledge, int], Section]] = {
     "select": select_speed.measure,
     "serve": serve_speed.measure,
     "validate": validate_speed.measure,
+    "bulk": bulk_speed.measure,
     "start": start_speed.measure,
     "sparql": sparql_speed.measure,
 }

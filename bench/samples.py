@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from pyoxigraph import Literal, NamedNode, Quad
 
 from spinecode import vocabulary as v
-from spinecode.description import CODE, DATE, Description, describe
+from spinecode.description import CODE, DATE, Description, describe, from_mapping, from_rdf
 from spinecode.documents import document_files, read_document
 from spinecode.errors import SpinecodeError
 from spinecode.files import data_folder
@@ -39,7 +39,8 @@ def samples(index: RuleIndex) -> list[Sample]:
     for path in document_files((data_folder("shapes") / "examples",)):
         document = read_document(path)
         turtle = path.read_bytes() if path.suffix == ".ttl" else None
-        found.append(Sample(path.stem, document.descriptions(index)[0], turtle))
+        descriptions = from_rdf(index, document.quads) if document.quads else [from_mapping(index, document.items[0])]
+        found.append(Sample(path.stem, descriptions[0], turtle))
     return found
 
 
