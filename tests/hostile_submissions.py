@@ -77,7 +77,7 @@ def good() -> dict[str, Submitted]:
     found["files"] = multipart(
         ("a.ttl", "application/octet-stream", WHOLE_TURTLE.encode()), ("b.json", JSON, json.dumps(WHOLE).encode())
     )
-    found["gzip"] = Submitted(TURTLE, gzip.compress(WHOLE_TURTLE.encode()), {"Content-Encoding": "gzip"})
+    found["gzip"] = Submitted(TURTLE, gzip.compress(WHOLE_TURTLE.encode(), mtime=0), {"Content-Encoding": "gzip"})
     found["deflate"] = Submitted(JSON, zlib.compress(found["json"].body), {"Content-Encoding": "deflate"})
     return found
 

@@ -178,7 +178,11 @@ def test_a_coding_that_is_not_read_is_told_with_those_that_are(client: FlaskClie
     assert response.headers["Accept-Encoding"] == "gzip, deflate"
 
 
-@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x", b""])
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x", b""],
+    ids=["not compressed", "cut off", "more after it", "nothing"],
+)
 def test_what_is_not_whole_is_refused(client: FlaskClient, body: bytes) -> None:
     response = client.post("/select", data=body, content_type="application/json", headers={"Content-Encoding": "gzip"})
     assert response.status_code == 400
