@@ -94,7 +94,7 @@ def test_a_query_that_wants_all_memory_is_ended(runner: QueryRunner) -> None:
 
 
 def test_a_query_does_not_wait_forever_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spinecode.runner.PATIENCE", 0.1)
+    monkeypatch.setattr("spinecode.runner.PATIENCE", -2.9)
     slow = QueryRunner(load(), Limits(seconds=3.0), processes=1)
     slow.evaluate("ASK {}")
     faults: list[type[Exception]] = []

@@ -18,9 +18,9 @@ from spinecode.query_process import MEMORY_LIMIT, QueryProcess
 from spinecode.query_text import check_length, is_lookup
 from spinecode.sparql import Answer, Limits, Question, Value, respond
 
-#: How long a query waits for others, in seconds: a little longer than each of these may take, so that a few that take
-#: all the time they have do not turn others away.
-PATIENCE: Final = 12.0
+#: How much longer than it may take a query waits for others, in seconds, so that a few that take all the time they have
+#: do not turn others away.
+PATIENCE: Final = 2.0
 #: How many queries run at once.
 PROCESSES: Final = 2
 #: How many queries may wait; further ones are told at once that the server is busy.
@@ -94,7 +94,7 @@ class QueryRunner:
             raise _busy()
         try:
             try:
-                process = self._idle.get(timeout=PATIENCE)
+                process = self._idle.get(timeout=self.limits.seconds + PATIENCE)
             except Empty:
                 raise _busy() from None
             try:
