@@ -6,6 +6,7 @@ from typing import Any
 
 from spinecode.comparison import Comparison, Requires
 from spinecode.explanation import Explanation, explain, interval
+from spinecode.free_text import Facts, Reading
 from spinecode.index import RuleIndex
 from spinecode.rules import Code, Confusion, in_force
 from spinecode.selection import Line, Selection, names_of
@@ -109,6 +110,32 @@ def notes(index: RuleIndex, selection: Selection) -> list[str]:
         ):
             told.append(f"{' and '.join(concerned)}: {advisory.advice}")
     return told
+
+
+def reading_json(reading: Reading) -> Json:
+    """What was read from a free text: what was ``understood``, what is ``unsure`` and may mean what, and the rest."""
+
+    def facts(found: Facts) -> Json:
+        return {"given": {axis: list(names) for axis, names in found.given}, "label": found.label}
+
+    return {
+        "text": reading.text,
+        "given": reading.given,
+        "understood": [
+            {"words": one.words, "start": one.start, "end": one.end, **facts(one.facts)} for one in reading.understood
+        ],
+        "unsure": [
+            {
+                "words": one.words,
+                "start": one.start,
+                "end": one.end,
+                "may_mean": [facts(found) for found in one.readings],
+                "reason": one.reason,
+            }
+            for one in reading.unsure
+        ],
+        "not_understood": list(reading.not_understood),
+    }
 
 
 def reported_json(index: RuleIndex, selection: Selection, explanations: list[Explanation]) -> list[Json]:

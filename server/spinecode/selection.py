@@ -258,7 +258,7 @@ def next_question(index: RuleIndex, description: Description, day: str) -> Quest
         if not _is_open(index, services, axis.name, reachable):
             continue
         left = {
-            number: _left_by(index, description, axis.name, number, valid)
+            number: left_by(index, description, axis.name, (number,), valid)
             for number in axis.values
             if not index.conflicts[number] & description.stated
         }
@@ -280,9 +280,9 @@ def next_question(index: RuleIndex, description: Description, day: str) -> Quest
     return chosen
 
 
-def _left_by(index: RuleIndex, description: Description, axis: str, number: int, valid: int) -> int:
-    """The definitions still possible when one more value is given."""
-    facts = {**description.facts, axis: (number,)}
+def left_by(index: RuleIndex, description: Description, axis: str, numbers: tuple[int, ...], valid: int) -> int:
+    """The definitions still possible, of those valid, when an axis has the values given."""
+    facts = {**description.facts, axis: numbers}
     answered = describe(index, facts, description.date)
     services, _ = services_of(index, answered)
     reachable = valid & ~answered.excluded
