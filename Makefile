@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.setup
 
-.PHONY: run test check release bench clean help
+.PHONY: run test check release vendor bench clean help
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -30,6 +30,9 @@ test: $(SETUP)   ## set up, run all tests
 release: $(SETUP) ## check the ontology, write the files of its version to dist/
 	$(BIN)/python -m spinecode check
 	$(BIN)/python -m spinecode release dist
+
+vendor:          ## build the editor of the SPARQL page anew from npm; server/vendor/package.json has its version
+	cd server/vendor && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 $(VENV)/.bench: $(SETUP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bench]'
