@@ -261,3 +261,17 @@ def test_completion_knows_the_axes_and_their_values() -> None:
 
 def test_the_version() -> None:
     assert spinecode("--version").stdout.startswith("spinecode ")
+
+
+def test_an_injection_in_words() -> None:
+    words = "right L4-5 and L5-S1 TFESI under fluoro, no contrast, quickly"
+    told = spinecode("select", "--text", words, "--date", "2026-03-02")
+    assert told.returncode == 0, told.stderr
+    assert "64483" in told.stdout
+    assert "not understood" in told.stdout
+    assert all(len(line.rstrip()) <= 80 for line in told.stdout.splitlines())
+    answer = json.loads(spinecode("select", "--text", words, "--side", "left", "--format", "json").stdout)
+    assert [line["modifiers"] for line in answer["lines"]] == [["LT"], ["LT"]]
+    assert answer["reading"]["not_understood"] == ["quickly"]
+    refused(spinecode("select", EXAMPLES, "--text", words), "not both")
+    refused(spinecode("select", "--text", "x" * 1001), "1000")

@@ -116,3 +116,25 @@ def test_the_pages_offer_it(client: FlaskClient) -> None:
     page = client.get("/", headers={"Accept": "text/html"}).get_data(as_text=True)
     assert "transdiscal" in page
     assert "ozone" in page
+
+
+def test_the_knowledge_pages_tell_of_it(client: FlaskClient) -> None:
+    def page(address: str) -> str:
+        return client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+
+    code = page("/codes/Z0001")
+    assert "Z0001 is for an injection where the approach is transdiscal" in code
+    assert 'href="/codes/Z0002"' in code  # of the same family
+    assert "/queries/requirements/results?code=Z0001" in code
+    assert client.get("/codes/Z0001?format=json").get_json()["lineage"][0]["spans"] == [
+        {"from": "2020-01-01", "until": None}
+    ]
+    value = page("/Transdiscal")
+    assert 'href="/codes/Z0001"' in value
+    assert "/queries/codes-by-value/results?value=transdiscal" in value
+    assert "transdiscal" in page("/ontology")
+    assert "Z0001" in page("/ontology")
+    assert "transdiscal" in page("/api")
+    found = client.get("/search?q=through+the+disc&format=json").get_json()["results"]
+    assert (found[0]["label"], found[0]["kind"]) == ("transdiscal", "value")
+    assert client.get("/search?q=z0001&format=json").get_json()["results"][0]["url"] == "/codes/Z0001"

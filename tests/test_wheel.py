@@ -42,7 +42,7 @@ def test_it_carries_all_that_it_reads(wheel: Path) -> None:
         for file in (ROOT / kind).rglob("*.*"):
             assert f"spinecode/data/{kind}/{file.relative_to(ROOT / kind)}" in inside
     for file in (ROOT / "server" / "spinecode").rglob("*"):
-        if file.suffix in {".py", ".html", ".css", ".typed", ".ttl", ".rq", ".json", ".md"}:
+        if file.suffix in {".py", ".html", ".css", ".js", ".svg", ".txt", ".typed", ".ttl", ".rq", ".json", ".md"}:
             assert str(file.relative_to(ROOT / "server")) in inside
     assert any(name.endswith("/licenses/LICENSE") for name in inside)
     assert "spinecode/py.typed" in inside

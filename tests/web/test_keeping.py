@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from spinecode.knowledge import Knowledge
-from spinecode.web import create_app, keeping, select
+from spinecode.web import create_app, finding, keeping
 from spinecode.web.keeping import Keeper, Kept
 from spinecode.web.site import Site
 
@@ -69,7 +69,7 @@ def test_today_is_part_of_the_question(client: FlaskClient, monkeypatch: pytest.
             return cls(cls.now.year, cls.now.month, cls.now.day)
 
     monkeypatch.setattr(keeping, "date", Day)
-    monkeypatch.setattr(select, "date", Day)
+    monkeypatch.setattr(finding, "date", Day)
     query = {name: value for name, value in WHOLE.items() if name != "date"}
     before = client.get("/select", query_string=query).get_json()
     Day.now = date(2017, 1, 1)

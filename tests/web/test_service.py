@@ -44,7 +44,7 @@ def test_the_api_document(client: FlaskClient, app: Flask, index: RuleIndex) -> 
     routes = {openapi_path(rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint != "assets.asset"}
     assert set(document["paths"]) == routes
     parameters = [one["name"] for one in document["paths"]["/select"]["get"]["parameters"]]
-    assert parameters == [*(axis.name for axis in index.asked_axes), "date", "code", "format"]
+    assert parameters == [*(axis.name for axis in index.asked_axes), "date", "code", "text", "format"]
     for path, item in document["paths"].items():
         methods = {
             m for rule in app.url_map.iter_rules() if openapi_path(rule.rule) == path for m in rule.methods or ()

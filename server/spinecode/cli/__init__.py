@@ -47,29 +47,34 @@ def _example(command: str) -> str:
 @cli.command(cls=AxisCommand, epilog=_example("spinecode select shapes/examples"))
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--text", metavar="WORDS", help="The injection in your words; options take the place of what they say.")
 @click.pass_context
-def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, **axes: Any) -> int:
+def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, text: str | None, **axes: Any) -> int:
     """Which codes does a description imply, or what has to be asked next?
 
-    Give the facts as options, or files of RDF, JSON or FHIR; a folder stands for its files. JSON for several
-    descriptions is a list.
+    Give the facts as options, in words with --text, or as files of RDF, JSON or FHIR; a folder stands for its files.
+    JSON for several descriptions is a list.
     """
-    from spinecode.answers import selection_json
+    from spinecode.answers import reading_json, selection_json
     from spinecode.cli import render
     from spinecode.description import from_mapping
     from spinecode.documents import document_files, naming, read_document, told_beside
+    from spinecode.free_text import read_text
     from spinecode.selection import select as select_codes
 
     knowledge = knowledge_of(ctx)
     index = knowledge.index
     facts = given_facts(axes)
-    if files and facts:
+    if files and (facts or text is not None):
         raise InputError.of("Give the facts either as options or as files, not both.")
+    reading = read_text(index, text) if text is not None else None
+    if reading is not None:
+        facts = {**reading.given, **facts}
     if files:
         documents = [read_document(path, index) for path in document_files(files)]
         found = [(document.name, d, told) for document in documents for d, told in document.descriptions(knowledge)]
     else:
-        if not facts:
+        if not facts and reading is None:
             raise InputError.of("Give a file, or facts as options; spinecode select --help lists them.")
         found = [("", from_mapping(index, facts), ())]
     selections = []
@@ -83,8 +88,12 @@ def select(ctx: click.Context, /, files: tuple[Path, ...], form: str, **axes: An
             told_beside(selection_json(index, selection), told)
             for (_, selection), told in zip(selections, notes, strict=True)
         ]
+        if reading is not None:
+            answers[0]["reading"] = reading_json(reading)
         render.print_json(answers[0] if len(answers) == 1 else answers)
     else:
+        if reading is not None:
+            render.show_reading(reading)
         for (name, selection), told in zip(selections, notes, strict=True):
             render.show_selection(index, selection, name)
             render.show_notes(told)

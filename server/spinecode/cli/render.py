@@ -13,6 +13,7 @@ from rich.table import Table
 from spinecode.answers import notes, reported_json
 from spinecode.comparison import Comparison
 from spinecode.explanation import Explanation, explain, interval
+from spinecode.free_text import Reading
 from spinecode.index import RuleIndex
 from spinecode.selection import Selection
 
@@ -87,6 +88,21 @@ def show_selection(index: RuleIndex, selection: Selection, title: str | None = N
     for note in notes(index, selection):
         console.print(f"note: {escape(note)}")
     _show_near_misses(selection, explanations)
+    console.print()
+
+
+def show_reading(reading: Reading) -> None:
+    """What was read from a free text, and what was not."""
+    table = _table("words", "read as")
+    for one in reading.understood:
+        table.add_row(escape(one.words), escape(one.facts.label))
+    for unsure in reading.unsure:
+        may = " / ".join(facts.label for facts in unsure.readings)
+        told = f"{may} ({unsure.reason})" if may else unsure.reason
+        table.add_row(escape(unsure.words), f"[yellow]not taken:[/] {escape(told)}")
+    for words in reading.not_understood:
+        table.add_row(escape(words), "[yellow]not understood[/]")
+    console.print(table)
     console.print()
 
 

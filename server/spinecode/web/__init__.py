@@ -17,11 +17,13 @@ from spinecode.web import (
     differ,
     health,
     ontology,
+    ontology_check,
     openapi,
     pages,
     problems,
     queries,
     replies,
+    search,
     select,
     shapes,
     sparql,
@@ -67,8 +69,8 @@ def create_app(knowledge: Knowledge | None = None, *, store: str | None = None, 
     replies.register(app)
     app.before_request(bodies.check_size)
     pages.register(app)
-    asked = (pages, select, differ, validate, sparql, codes, ontology, void, queries, shapes, context)
-    for module in (*asked, health, openapi, assets, terms):
+    asked = (pages, select, differ, validate, sparql, codes, ontology, ontology_check, void, queries, search, shapes)
+    for module in (*asked, context, health, openapi, assets, terms):
         app.register_blueprint(module.blueprint)
     # from the quickest to the slowest: what was answered before, a lone query, everything
     quick = QuickQueries(app.wsgi_app, site)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from pyoxigraph import NamedNode
 
-from spinecode.answers import code_json, validity_json
+from spinecode.answers import validity_json
 from spinecode.description import DATE, parse_date
 from spinecode.errors import Fault, InputError, UnknownNameError
-from spinecode.graph import Graph
 from spinecode.index import RuleIndex, fold
 from spinecode.rules import Code, in_force
-from spinecode.vocabulary import CPT, LABEL, SPINE, term
+from spinecode.vocabulary import CPT, SPINE
+from spinecode.web.asking import queries_about_code
 from spinecode.web.bodies import parameters
+from spinecode.web.code_view import code_facts, code_page
 from spinecode.web.negotiation import HTML, JSON, RDF, chosen
 from spinecode.web.replies import json_reply, page, rdf_reply
 from spinecode.web.site import site
 from spinecode.web.terms import described
-from spinecode.web.views import term_view
 
 blueprint = Blueprint("codes", __name__)
 
@@ -52,32 +51,11 @@ def one_code(code: str) -> Response:
     wanted = chosen(JSON, HTML, *RDF)
     found = index.codes[code]
     if wanted is JSON:
-        return json_reply(code_json(index, found), JSON)
-    node = NamedNode(found.iri)
+        return json_reply(code_facts(index, graph, found), JSON)
     if wanted is HTML:
-        return page(render_template("code.html", **code_page(index, graph, found)))
-    return rdf_reply(described(graph, node), wanted)
-
-
-#: What the page of a code tells in words of its own.
-_TOLD = frozenset(
-    term(name)
-    for name in (
-        *("skos:notation", "skos:altLabel", "skos:note", "skos:inScheme", "dcterms:source"),
-        *("spine:inFamily", "spine:validFrom", "spine:validUntil", "spine:inForceBy", "spine:replaces"),
-        *("spine:replacedBy", "spine:addOnTo", "spine:reportingUnit", "spine:maximumUnits", "spine:takesModifier"),
-        *("spine:includesImagingGuidance", "spine:trust", "spine:officialDescriptor"),
-    )
-)
-
-
-def code_page(index: RuleIndex, graph: Graph, code: Code) -> dict[str, Any]:
-    """What the page of a code shows."""
-    node = NamedNode(code.iri)
-    view = term_view(graph, node)
-    trust = next((graph.text(level, LABEL) for level in graph.nodes(node, term("spine:trust"))), None)
-    further = {iri: items for iri, items in view.statements.items() if NamedNode(iri) not in _TOLD}
-    return {"code": code_json(index, code), "term": view, "trust": trust or "not said", "further": further}
+        asked = queries_about_code(found.code)
+        return page(render_template("code.html", **code_page(index, graph, found), queries=asked))
+    return rdf_reply(described(graph, NamedNode(found.iri)), wanted)
 
 
 def _local(iri: str) -> str:

@@ -21,15 +21,16 @@ from spinecode import vocabulary as v
 from spinecode.graph import Graph
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
+from spinecode.spine_drawing import spine_drawing
 from spinecode.vocabulary import term
-from spinecode.web.codes import code_page
+from spinecode.web.code_view import code_page
 from spinecode.web.terms import shapes
 from spinecode.web.views import definition_of, label_of, term_view
 from spinecode.web.wording import kind_label, property_label, reverse_label
 
 _WEB: Final = Path(__file__).parent
 _INDEX: Final = "index.html"
-_ASSETS: Final = ("style.css", "favicon.svg")
+_ASSETS: Final = ("style.css", "knowledge.css", "favicon.svg")
 _ORDER: Final = term("spine:displayOrder")
 _PROPERTIES: Final = tuple(term(f"owl:{kind}Property") for kind in ("Object", "Datatype", "Annotation"))
 
@@ -225,6 +226,7 @@ class _Site:
         helpers: dict[str, Callable[..., Any]] = {
             "asset": self.relative,
             "code_label": lambda code: self.index.codes[code].label,
+            "spine_drawing": lambda code=None: spine_drawing(self.index, code),
             "code_url": lambda code: self.iri_url(self.index.codes[code].iri),
             "differ_url": lambda codes: None,
             "family_url": self.iri_url,

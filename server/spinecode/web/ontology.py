@@ -18,6 +18,7 @@ from spinecode.web.forms import codes_by_family
 from spinecode.web.negotiation import HTML, JSON, NTRIPLES, RDF, chosen, wants_page
 from spinecode.web.replies import json_reply, page, rdf_reply, reply
 from spinecode.web.site import site
+from spinecode.web.views import definition_of, label_of
 
 blueprint = Blueprint("ontology", __name__)
 
@@ -33,9 +34,11 @@ def ontology_reply() -> Response:
     closed = _flag(request.args.get(CLOSURE, ""))
     index = site().index
     if wanted is HTML:
-        return page(render_template("ontology.html", overview=overview(index), version=index.rules.version))
+        return page(
+            render_template("ontology.html", overview=whole_overview(site().knowledge), version=index.rules.version)
+        )
     if wanted is JSON:
-        return json_reply(overview(index), JSON)
+        return json_reply(whole_overview(site().knowledge), JSON)
     knowledge = site().knowledge
     if closed:
         content = knowledge.ontology.closure()
@@ -94,6 +97,41 @@ def overview(index: RuleIndex) -> dict[str, Any]:
             for label, codes in codes_by_family(index).items()
         ],
     }
+
+
+def whole_overview(knowledge: Knowledge) -> dict[str, Any]:
+    """The overview with what stands beside the rules: schemes, shapes and queries; and what is told of the version."""
+    graph, shapes = knowledge.graph, knowledge.shapes
+    axes = {axis.iri for axis in knowledge.index.rules.axes}
+    schemes = [one for one in graph.instances(term("skos:ConceptScheme")) if one.value not in axes]
+    return overview(knowledge.index) | {
+        "about": _version_json(graph),
+        "schemes": [
+            _told(graph, one) | {"concepts": len(graph.subjects(term("skos:inScheme"), one))}
+            for one in sorted(schemes, key=lambda one: label_of(graph, one).casefold())
+        ],
+        "shapes": [_told(shapes, one) for one in shapes.instances(term("sh:NodeShape"))],
+        "queries": [
+            {"name": query.name, "title": query.title, "question": query.question}
+            for query in sorted(knowledge.queries.values(), key=lambda query: query.title)
+        ],
+    }
+
+
+def _told(graph: Graph, node: NamedNode) -> dict[str, Any]:
+    return {"iri": node.value, "label": label_of(graph, node), "definition": definition_of(graph, node)}
+
+
+def _version_json(graph: Graph) -> dict[str, Any]:
+    """What the header says of this version and of the one before it, null where it says nothing."""
+    header = NamedNode(SPINE)
+
+    def first(name: str) -> str | None:
+        return next(iter((*graph.iris(header, term(name)), *graph.texts(header, term(name)))), None)
+
+    names = ("owl:versionIRI", "owl:priorVersion", "owl:backwardCompatibleWith", "dcterms:issued", "dcterms:modified")
+    keys = ("version_iri", "prior_version", "compatible_with", "issued", "modified")
+    return {key: first(name) for key, name in zip(keys, names, strict=True)}
 
 
 def _axis_json(index: RuleIndex, axis: Axis) -> dict[str, Any]:

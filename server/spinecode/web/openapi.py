@@ -1,27 +1,35 @@
-"""``/openapi.json``: the API described for machines, with the parameters and examples taken from the ontology."""
+"""``/openapi.json``, and ``/api`` as a page: the API, with its parameters and examples taken from the ontology."""
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
 
 import spinecode
-from spinecode.answers import code_json, comparison_json, selection_json
+from spinecode.answers import comparison_json, selection_json
 from spinecode.comparison import compare
 from spinecode.dataset import CLOSURE, SHAPES
 from spinecode.description import CODE, DATE, from_mapping
+from spinecode.free_text import TEXT as WORDS
 from spinecode.index import RuleIndex
 from spinecode.jsonld_context import NAME
+from spinecode.knowledge import Knowledge
+from spinecode.search import KINDS
 from spinecode.selection import select
 from spinecode.vocabulary import SPINE
 from spinecode.web import operations as o
+from spinecode.web.api_examples import Told, example_of
 from spinecode.web.bodies import FORM_TYPES
+from spinecode.web.code_view import code_facts
+from spinecode.web.differ import FAMILY
 from spinecode.web.examples import Example, examples
-from spinecode.web.negotiation import HTML, JSON, JSONLD, QUERY, RDF, TABLES, TEXT, TURTLE, chosen
-from spinecode.web.replies import json_reply
+from spinecode.web.negotiation import HTML, JSON, JSONLD, QUERY, RDF, TABLES, TEXT, TURTLE, chosen, wants_page
+from spinecode.web.replies import json_reply, page
 from spinecode.web.schemas import ref, schemas
+from spinecode.web.search import MOST, USUAL
 from spinecode.web.site import site
 
 blueprint = Blueprint("openapi", __name__)
@@ -37,8 +45,34 @@ _ALL = (JSON, HTML, *RDF)
 def document() -> Response:
     """The OpenAPI 3.1 document."""
     chosen(JSON)
+    return json_reply(api_document(request.script_root), JSON)
+
+
+@blueprint.get("/api")
+def documentation() -> Response:
+    """The same document as a page, with requests to try."""
+    wanted = chosen(JSON, HTML) if not wants_page() else HTML
+    if wanted is JSON:
+        return json_reply(api_document(request.script_root), JSON)
+    # the requests name this server, which is no part of what answers are kept by
+    return page(_page(site().knowledge, request.script_root, request.url_root.rstrip("/")), keep=False)
+
+
+@lru_cache(maxsize=8)
+def _page(_: Knowledge, root: str, server: str) -> str:
+    found = api_document(root)
+    told = [
+        Told(path, method, operation, example_of(path, method, operation))
+        for path, item in found["paths"].items()
+        for method, operation in item.items()
+    ]
+    return render_template("api.html", document=found, told=told, server=server)
+
+
+def api_document(root: str = "") -> Json:
+    """The document, for a server whose paths begin with ``root``."""
     index = site().index
-    found = {
+    return {
         "openapi": "3.1.0",
         "info": {
             "title": "spinecode",
@@ -49,11 +83,10 @@ def document() -> Response:
             "code numbers are used as facts, all labels are our own words.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": request.script_root or "/"}],
+        "servers": [{"url": root or "/"}],
         "paths": _select_paths(index) | _code_paths(index) | _graph_paths(index) | _service_paths(),
         "components": {"schemas": schemas(_description(index))},
     }
-    return json_reply(found, JSON)
 
 
 def _values(index: RuleIndex, axis: str) -> list[str]:
@@ -90,9 +123,9 @@ def _description(index: RuleIndex) -> Json:
     }
 
 
-def _axes(index: RuleIndex) -> list[Json]:
-    """The parameters of a description."""
-    found = []
+def _axes(index: RuleIndex, given: dict[str, list[str]]) -> list[Json]:
+    """The parameters of a description, with what is ``given`` as their example."""
+    found: list[Json] = []
     for axis in index.asked_axes:
         known = _values(index, axis.name)
         if axis.repeatable:
@@ -101,6 +134,9 @@ def _axes(index: RuleIndex) -> list[Json]:
             found.append(o.query(axis.name, axis.question, {"type": "string", "examples": known}))
     found.append(o.query(DATE, "The date of service; today without it.", {"type": "string", "format": "date"}))
     found.append(o.several(CODE, "Codes that were reported, to be checked.", list(index.codes)))
+    for one in found:
+        if values := given.get(one["name"]):
+            one["example"] = values if one["schema"]["type"] == "array" else values[0]
     return found
 
 
@@ -116,6 +152,7 @@ def _pair(index: RuleIndex) -> list[str]:
 
 def _select_paths(index: RuleIndex) -> Json:
     samples = [sample for sample in examples(index) if sample.given]
+    given = samples[0].given if samples else {}
     selected = o.answer("The lines of a claim, or the next question.", _PAGE, o.one_or_more("Selection"))
     shown = {s.name: {"summary": s.title, "value": _selected(index, s)} for s in samples[:2]}
     if shown:
@@ -129,9 +166,19 @@ def _select_paths(index: RuleIndex) -> Json:
     posting = (400, 406, 413, 415, 422)
     summary = "The code of an injection that is described by parameters"
     codes = o.several(CODE, "Two codes or more.", list(index.codes), pair)
+    words = o.query(WORDS, "The injection in words, as a note has it; other parameters take the place of what it says.")
+    families = sorted({code.family.removeprefix(SPINE) for code in index.codes.values()})
+    family = o.several(FAMILY, "In the place of codes: families, for the table of what decides in them.", families)
+    differing = {"oneOf": [ref("Comparison"), ref("DecisionTable")]}
     return {
         "/select": {
-            "get": o.operation("select", summary, [*_axes(index), o.format_of(_PAGE)], selected, (400, 406, 422)),
+            "get": o.operation(
+                "select",
+                summary,
+                [*_axes(index, given), words, o.format_of(_PAGE)],
+                selected,
+                (400, 406, 422),
+            ),
             "post": o.operation(
                 "selectPosted", "The codes of one or more descriptions", [o.format_of(_PAGE)], selected, posting, bodies
             ),
@@ -140,8 +187,8 @@ def _select_paths(index: RuleIndex) -> Json:
             "get": o.operation(
                 "differ",
                 "How codes differ",
-                [codes, o.format_of(_PAGE)],
-                o.answer("What the codes share and what tells them apart.", _PAGE, ref("Comparison"), compared),
+                [codes, family, o.format_of(_PAGE)],
+                o.answer("What the codes share and what tells them apart.", _PAGE, differing, compared),
                 (400, 406),
             )
         },
@@ -155,7 +202,9 @@ def _select_paths(index: RuleIndex) -> Json:
 def _code_paths(index: RuleIndex) -> Json:
     known = index.codes[_pair(index)[0]]
     families = sorted({code.family_label for code in index.codes.values()})
-    one = o.answer("All that is known of the code.", _ALL, ref("Code"), code_json(index, known))
+    one = o.answer(
+        "All that is known of the code.", _ALL, ref("Code"), code_facts(index, site().knowledge.graph, known)
+    )
     at = [o.path("code", "The number of a code.", list(index.codes)), o.format_of(_ALL)]
     filters = [
         o.query("family", "Only the codes of this family.", {"type": "string", "examples": families}),
@@ -166,7 +215,24 @@ def _code_paths(index: RuleIndex) -> Json:
     term = o.path("name", "The IRI of the term, without the part that all our IRIs share.", terms)
     of_pack = o.query("iri", "The IRI of the term, in the namespace of a pack that is loaded.", required=True)
     said = o.answer("What is said of the term and what points to it.", _ALL)
+    found_by = next((name for value in index.values for name in value.alt_labels), families[0])
+    searching = [
+        o.query("q", "Words of a label, another label or a short name; an IRI or a prefixed name.")
+        | {"example": found_by},
+        o.query("limit", "How many to tell.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
+        o.several("kind", "Only things of this kind.", KINDS),
+        o.format_of(_PAGE),
+    ]
     return {
+        "/search": {
+            "get": o.operation(
+                "search",
+                "Codes, terms and queries by their names",
+                searching,
+                o.answer("The best, and how many there are.", _PAGE, ref("Search")),
+                (400, 406),
+            )
+        },
         "/codes": {
             "get": o.operation("codes", "The codes", filters, o.answer("The codes.", _ALL, ref("Codes")), (400, 406))
         },
@@ -207,6 +273,11 @@ def _graph_paths(index: RuleIndex) -> Json:
     shape = o.path("name", "The name of a shape, or of a file of shapes.", [])
     listed = o.answer("The queries: what each asks, takes and gives; in RDF as SHACL executables.", _ALL)
     name = o.path("name", "The name of a query.", list(queries))
+    tried = next((q for q in queries.values() if any(p.needed for p in q.parameters)), None)
+    asked_for = name | ({"example": tried.name} if tried else {})
+    values = _catalogue_parameters()
+    if tried is not None:
+        values["example"] = {p.name: p.example for p in tried.parameters if p.needed}
     return {
         "/": {
             "get": o.operation("first", "The first page, or the ontology", [], o.answer("It.", (HTML, *RDF)), (406,))
@@ -233,6 +304,16 @@ def _graph_paths(index: RuleIndex) -> Json:
                 [],
                 o.answer("It.", (JSONLD,)),
                 (406,),
+            )
+        },
+        "/ontology/check": {
+            "get": o.operation(
+                "ontologyCheck",
+                "What the check says of the files that are loaded",
+                [o.format_of(_PAGE)],
+                o.answer("The report: findings, what is accepted, coverage.", _PAGE)
+                | {"202": {"description": "The check is running; Retry-After tells when to ask again."}},
+                (400, 406),
             )
         },
         "/void": {
@@ -266,7 +347,7 @@ def _graph_paths(index: RuleIndex) -> Json:
             "get": o.operation(
                 "catalogueAnswer",
                 "The answer of a query of the catalogue",
-                [name, _catalogue_parameters(), formats],
+                [asked_for, values, formats],
                 results,
                 (400, 404, 406, 502, 503, 504),
             )
@@ -301,4 +382,5 @@ def _service_paths() -> Json:
         ),
         "/metrics": plain("metrics", "Counts of this worker process, for Prometheus."),
         "/openapi.json": plain("openapi", "This document.", (406,)),
+        "/api": {"get": o.operation("api", "This document, as a page", [], o.answer("It.", _PAGE), (400, 406))},
     }

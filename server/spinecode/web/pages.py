@@ -9,12 +9,14 @@ from flask import Blueprint, Flask, Response, render_template, request, url_for
 from pyoxigraph import NamedNode
 
 from spinecode import vocabulary as v
+from spinecode.specimens import specimen
+from spinecode.spine_drawing import spine_drawing
 from spinecode.web.assets import asset_url
 from spinecode.web.examples import examples
-from spinecode.web.forms import code_groups, select_form
+from spinecode.web.finding import find_json, find_page, help_form, said, shorter
 from spinecode.web.negotiation import FORMAT, HTML, JSON, RDF, chosen
-from spinecode.web.ontology import ontology_reply
-from spinecode.web.problems import KINDS
+from spinecode.web.ontology import CLOSURE, ontology_reply
+from spinecode.web.problems import KINDS, help_with
 from spinecode.web.replies import json_reply, page
 from spinecode.web.site import site
 from spinecode.web.terms import IRI, of_a_pack
@@ -27,22 +29,19 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def first() -> Response:
-    """The first page; for a client that wants RDF, the ontology, whose IRI this is."""
+    """The page that finds a code; for a client that wants data and describes nothing, the ontology of this IRI."""
     wanted = chosen(HTML, *RDF, JSON)
-    if wanted is not HTML:
+    described = any(name not in (FORMAT, CLOSURE) for name in request.args)
+    if wanted is not HTML and (wanted is not JSON or not described):
         return ontology_reply()
     index = site().index
+    what = said(index, request.args)
+    help_with(lambda: help_form(index, what))
+    if wanted is JSON:
+        return json_reply(find_json(index, what), JSON, keep=what.reading is None)
     samples = [sample for sample in examples(index) if sample.given]
     confusions = [confusion for confusion in index.rules.confusions if len(confusion.codes) > 1]
-    return page(
-        render_template(
-            "first.html",
-            form=select_form(index, {}),
-            comparison=code_groups(index, ()),
-            samples=samples,
-            confusions=confusions,
-        )
-    )
+    return shorter(what) or find_page(index, what, samples=samples, confusions=confusions)
 
 
 @blueprint.get("/problems")
@@ -74,6 +73,8 @@ def register(app: Flask) -> None:
         kind_label=lambda iri: kind_label(site().knowledge.graph, NamedNode(iri)),
         label=_label,
         near_url=near_url,
+        spine_drawing=lambda code=None: spine_drawing(site().index, code),
+        specimen_url=specimen_url,
         property_label=lambda iri: property_label(site().knowledge.graph, iri),
         reverse_label=lambda iri: reverse_label(site().knowledge.graph, iri),
         ours=_ours,
@@ -89,6 +90,12 @@ def address(endpoint: str, parameters: dict[str, Any] | None = None) -> str:
     """The address of a page, with lists as repeated parameters."""
     query = urlencode(parameters or {}, doseq=True)
     return url_for(endpoint) + (f"?{query}" if query else "")
+
+
+def specimen_url(code: str) -> str | None:
+    """The address of the form filled in with a description that implies a code; None where none is found."""
+    found = specimen(site().index, code)
+    return address("pages.first", dict(found)) if found is not None else None
 
 
 def twin(name: str) -> str:

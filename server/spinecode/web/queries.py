@@ -25,6 +25,7 @@ from spinecode.web.problems import help_with
 from spinecode.web.replies import RDF_FORMATS, json_reply, long_reply, page, reply
 from spinecode.web.site import site
 from spinecode.web.sparql import shown, wanted_now
+from spinecode.web.workbench import filled
 
 blueprint = Blueprint("queries", __name__)
 
@@ -62,7 +63,7 @@ def one_query(name: str) -> Response:
     if wanted is HTML:
         return page(_page(query, {}))
     if wanted is JSON:
-        return json_reply(_json(query) | {"text": query.text}, JSON)
+        return json_reply(_json(query) | {"text": query.text, "filled": filled(query, site().index)}, JSON)
     if wanted in RDF:
         return _rdf(query_graph(query), wanted)
     return reply(query.text, wanted)

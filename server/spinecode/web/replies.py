@@ -30,7 +30,7 @@ RDF_FORMATS: Final = {
 }
 
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _METHODS: Final = ("GET", "HEAD")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from spinecode.search import KINDS
+
 Json = dict[str, Any]
 
 TEXT: Json = {"type": "string"}
@@ -70,6 +72,24 @@ def schemas(description: Mapping[str, Any]) -> Json:
     ask = _object(
         {"axis": TEXT, "label": TEXT, "values": TEXTS, "leads_to": _by_key(TEXTS, "answer: the codes it leaves")}
     )
+    reading = _object(
+        {
+            "text": TEXT,
+            "given": _by_key(TEXTS, "axis"),
+            "understood": _listed(_object({"words": TEXT, "given": _by_key(TEXTS, "axis"), "label": TEXT})),
+            "unsure": _listed(
+                _object(
+                    {
+                        "words": TEXT,
+                        "may_mean": _listed(_object({"given": _by_key(TEXTS, "axis"), "label": TEXT})),
+                        "reason": TEXT,
+                    }
+                )
+            ),
+            "not_understood": TEXTS,
+        },
+        description="What was read from a text.",
+    )
     selection = _object(
         {
             "status": {"type": "string", "enum": ["determined", "undetermined", "no-code"]},
@@ -83,6 +103,7 @@ def schemas(description: Mapping[str, Any]) -> Json:
             "certain": TEXTS | {"description": "Codes that hold whatever the answer to the question is."},
             "assumptions": _listed(_object({"axis": TEXT, "value": TEXT, "text": TEXT})),
             "notes": TEXTS,
+            "reading": reading,
             "description": TEXT | {"description": "The node of the description, where it came as RDF."},
             "reported": _listed(
                 _object(
@@ -120,6 +141,21 @@ def schemas(description: Mapping[str, Any]) -> Json:
         ("message",),
     )
     place = {"type": ["integer", "null"], "minimum": 1}
+    table = _object(
+        {
+            "families": _listed(family),
+            "codes": TEXTS,
+            "shared": _by_key(TEXT, "axis: what all ask there"),
+            "row_axes": TEXTS,
+            "column_axis": {"type": ["string", "null"]},
+            "columns": TEXTS,
+            "rows": _listed(
+                _object({"choices": _by_key(TEXT, "axis"), "cells": _listed(_object({"column": TEXT, "codes": TEXTS}))})
+            ),
+            "validity": _by_key(TEXT, "code"),
+            "specimens": _by_key(_maybe(_by_key(TEXTS, "axis")), "code: a description that implies it"),
+        }
+    )
     report = _object(
         {
             "conforms": {"type": "boolean"},
@@ -152,6 +188,8 @@ def schemas(description: Mapping[str, Any]) -> Json:
     short_code = _object(
         {"code": TEXT, "iri": TEXT, "label": TEXT, "family": family, "validity": validity, "unit": TEXT, "url": TEXT}
     )
+    day = {"type": ["string", "null"], "format": "date"}
+    thing = _object({"iri": {"type": ["string", "null"]}, "label": TEXT})
     code = _object(
         {
             "code": TEXT,
@@ -162,13 +200,49 @@ def schemas(description: Mapping[str, Any]) -> Json:
             "family": family,
             "validity": validity,
             "reporting": reporting,
-            "definitions": _listed(_object({"iri": TEXT, "label": TEXT, "requires": _by_key(TEXT, "axis")})),
+            "definitions": _listed(
+                _object({"iri": TEXT, "label": TEXT, "requires": _by_key(TEXT, "axis"), "in_words": TEXT})
+            ),
             "confusions": _listed(confusion),
             "note": TEXT,
             "sources": TEXTS,
             "trust": TEXT,
+            "add_ons": TEXTS,
+            "modifiers": _listed(thing),
+            "lineage": _listed(
+                _object(
+                    {
+                        "code": TEXT,
+                        "relation": {"type": "string", "enum": ["predecessor", "itself", "successor"]},
+                        "direct": {"type": "boolean"},
+                        "validity": TEXT,
+                        "spans": _listed(_object({"from": day, "until": day})),
+                    }
+                )
+            ),
+            "procedures": _listed(thing),
+            "indications": _listed(thing),
+            "advisories": _listed(_object({"iri": TEXT, "advice": TEXT})),
+            "alignments": _by_key(_listed(thing), "kind of match"),
         }
     )
+    result = _object(
+        {
+            "label": TEXT,
+            "kind": {"type": "string", "enum": list(KINDS)},
+            "kind_label": TEXT,
+            "definition": TEXT,
+            "iri": {"type": ["string", "null"]},
+            "short": TEXT | {"description": "The prefixed name of a term, the name of a query."},
+            "url": TEXT,
+            "code": TEXT,
+            "past": {"type": "boolean", "description": "Of a code: whether it is not in force any more."},
+            "matched": _object({"name": TEXT, "language": {"type": ["string", "null"]}}),
+        },
+        ("label", "kind", "kind_label", "definition", "iri", "short", "url"),
+    )
+    nearest = TEXTS | {"description": "Where nothing was found, what may have been meant."}
+    search = _object({"query": TEXT, "number": {"type": "integer"}, "results": _listed(result), "nearest": nearest})
     problem = _object(
         {
             "type": {"type": "string", "format": "uri-reference"},
@@ -189,8 +263,10 @@ def schemas(description: Mapping[str, Any]) -> Json:
         "FhirResource": resource,
         "Selection": selection,
         "Comparison": comparison,
+        "DecisionTable": table,
         "Report": report,
         "Codes": _object({"codes": _listed(short_code)}),
         "Code": code,
+        "Search": search,
         "Problem": problem,
     }

@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 
 from spinecode.answers import selection_json
 from spinecode.description import CODE, DATE, Description, from_mapping, from_rdf
@@ -17,9 +16,9 @@ from spinecode.errors import ContradictionError, Fault, InputError, SpinecodeErr
 from spinecode.fhir import is_fhir
 from spinecode.index import RuleIndex
 from spinecode.selection import select
-from spinecode.web.bodies import Submission, check_number, line_items, parameters, submission
-from spinecode.web.forms import select_form
-from spinecode.web.negotiation import FORMAT, HTML, JSON, chosen
+from spinecode.web.bodies import Submission, check_number, line_items, submission
+from spinecode.web.finding import Said, answer_json, find_page, help_form, said, shorter, taken
+from spinecode.web.negotiation import HTML, JSON, chosen
 from spinecode.web.problems import help_with
 from spinecode.web.replies import json_reply, page
 from spinecode.web.site import site
@@ -29,21 +28,13 @@ blueprint = Blueprint("select", __name__)
 
 @blueprint.get("/select")
 def answer_address() -> Response:
-    """Answer a description given by parameters."""
+    """Answer a description given by parameters, in words or both; a browser gets the page that finds a code."""
     index = site().index
-    given = parameters(request.args)
-    help_with(lambda: _help(index, given))
-    wanted = chosen(JSON, HTML)
-    if wanted is HTML and any(not value.strip() for value in request.args.values()):
-        # A form sends what was left blank too; the address to keep is the one without.
-        kept = dict(given)
-        if FORMAT in request.args:
-            kept[FORMAT] = [HTML.name]
-        return redirect(f"{url_for('.answer_address')}?{urlencode(kept, doseq=True)}", 303)  # type: ignore[return-value]
-    answer = _answer(index, from_mapping(index, given))
-    if wanted is JSON:
-        return json_reply(answer, JSON)
-    return page(_page(index, [answer], given))
+    what = said(index, request.args)
+    help_with(lambda: help_form(index, what))
+    if chosen(JSON, HTML) is JSON:
+        return json_reply(answer_json(index, what), JSON, keep=what.reading is None)
+    return shorter(what) or find_page(index, what)
 
 
 @blueprint.post("/select")
@@ -63,7 +54,10 @@ def answer_body() -> Response:
     answers = _each(index, found)
     if wanted is JSON:
         return json_reply(answers if listed else answers[0], JSON, keep=False)
-    return page(_page(index, answers, _parameters(answers[0])), keep=False)
+    if len(answers) == 1:
+        return find_page(index, Said(_parameters(answers[0]), None))
+    shown = [{**answer, "taken": taken(answer)} for answer in answers]
+    return page(render_template("select.html", answers=shown), keep=False)
 
 
 #: A description, with what could not be read beside it.
@@ -121,47 +115,3 @@ def _parameters(answer: Mapping[str, Any]) -> dict[str, list[str]]:
     if "reported" in answer:
         given[CODE] = [one["code"] for one in answer["reported"]]
     return given
-
-
-def _address(given: Mapping[str, Sequence[str]], **changed: list[str]) -> str:
-    """The address of this page with some parameters set anew."""
-    return f"{url_for('select.answer_address')}?{urlencode({**given, **changed}, doseq=True)}"
-
-
-def _help(index: RuleIndex, given: Mapping[str, list[str]]) -> dict[str, Any]:
-    def mended(fault: Fault, name: str) -> str | None:
-        """The address with a known name in the place of the one that is not."""
-        for parameter, values in given.items():
-            if parameter == fault.axis and fault.value in values:
-                return _address(given, **{parameter: [name if v == fault.value else v for v in values]})
-            if parameter == fault.axis and fault.value is None and name not in given:
-                others = {key: list(items) for key, items in given.items() if key != parameter}
-                return _address(others, **{name: list(values)})
-        return None
-
-    return {"form": select_form(index, given), "mended": mended}
-
-
-def _page(index: RuleIndex, answers: Sequence[Mapping[str, Any]], given: Mapping[str, list[str]]) -> str:
-    form = select_form(index, given) if len(answers) == 1 else None
-
-    def answered(axis: str, value: str) -> str:
-        """The address with one more answer."""
-        return _address(given, **{axis: [value]})
-
-    return render_template("select.html", answers=answers, form=form, answered=answered, taken=_taken)
-
-
-def _taken(answer: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What was taken to be true on each axis: stated, or the same in the explanation of every code that asks."""
-    found = {axis: {"names": names, "stated": True} for axis, names in answer["given"].items()}
-    found[DATE] = {"names": [answer["date"]], "stated": True}
-    followed: dict[str, list[list[str]]] = {}
-    for cells in answer["explanation"].values():
-        for axis, cell in cells.items():
-            if axis not in found:
-                followed.setdefault(axis, []).append(cell["given"])
-    for axis, given in followed.items():
-        if given[0] and all(names == given[0] for names in given):
-            found[axis] = {"names": given[0], "stated": False}
-    return found

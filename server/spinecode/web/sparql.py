@@ -39,8 +39,11 @@ from spinecode.web.problems import help_with
 from spinecode.web.replies import long_reply, page, rdf_reply, reply
 from spinecode.web.service import service_description
 from spinecode.web.site import site
+from spinecode.web.workbench import workbench
 
 blueprint = Blueprint("sparql", __name__)
+# also for the page of a query that cannot be run, which shows the form once more
+blueprint.app_template_global("workbench")(workbench)
 
 _UPDATE_TYPE: Final = "application/sparql-update"
 _DEFAULT, _NAMED = "default-graph-uri", "named-graph-uri"

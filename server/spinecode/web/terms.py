@@ -13,6 +13,9 @@ from spinecode import vocabulary as v
 from spinecode.errors import Fault, InputError, UnknownNameError
 from spinecode.graph import Graph
 from spinecode.knowledge import Knowledge
+from spinecode.search import namespaces
+from spinecode.web.asking import queries_about
+from spinecode.web.code_view import codes_that_take
 from spinecode.web.negotiation import HTML, JSON, RDF, chosen
 from spinecode.web.ontology import ontology_reply, version_iri
 from spinecode.web.replies import json_reply, page, rdf_reply
@@ -65,18 +68,17 @@ def of_a_pack(knowledge: Knowledge, iri: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _namespaces(knowledge: Knowledge) -> tuple[str, ...]:
-    graph = knowledge.graph
-    told = v.term("vann:preferredNamespaceUri")
-    found = {text for node in graph.instances(v.term("owl:Ontology")) for text in graph.texts(node, told)}
-    return tuple(sorted(found - {v.SPINE}))
+    return namespaces(knowledge.graph)[1:]
 
 
 def _reply(graph: Graph, node: NamedNode) -> Response:
     wanted = chosen(JSON, HTML, *RDF)
     if wanted is JSON:
-        return json_reply(_term_json(term_view(graph, node)), JSON)
+        codes = [code.code for code in codes_that_take(site().index, node.value)]
+        return json_reply(_term_json(term_view(graph, node)) | ({"codes": codes} if codes else {}), JSON)
     if wanted is HTML:
-        return page(render_template("term.html", term=term_view(graph, node)))
+        asked, taking = queries_about(graph, node), codes_that_take(site().index, node.value)
+        return page(render_template("term.html", term=term_view(graph, node), queries=asked, taking=taking))
     return rdf_reply(described(graph, node), wanted)
 
 

@@ -85,7 +85,7 @@ def term_view(graph: Graph, node: NamedNode) -> TermView:
         label=label_of(graph, node),
         definition=definition_of(graph, node),
         types=tuple(sorted((_item(graph, t, beside.get((v.TYPE, t), ())) for t in types), key=_by_text)),
-        kinds=tuple(sorted((Item(kind_label(graph, k), k.value) for k in _narrowest(graph, types)), key=_by_text)),
+        kinds=tuple(sorted((Item(kind_label(graph, k), k.value) for k in narrowest(graph, node)), key=_by_text)),
         enough=tuple(sorted((parts for parts in definitions if parts), key=lambda parts: [p.text for p in parts])),
         statements=_sorted(statements),
         references=_sorted(references),
@@ -101,8 +101,9 @@ def _sorted(items: dict[str, dict[Item, None]]) -> dict[str, tuple[Item, ...]]:
     return {name: tuple(sorted(items[name], key=_by_text)) for name in sorted(items, key=place)}
 
 
-def _narrowest(graph: Graph, types: list[Node]) -> list[NamedNode]:
-    """The types that have no other of them below."""
+def narrowest(graph: Graph, node: Node) -> list[NamedNode]:
+    """The types of a thing that have no other of them below."""
+    types = graph.nodes(node, v.TYPE)
 
     def below(one: Node, other: Node) -> bool:
         return one != other and graph.has(one, v.SUBCLASS, other) and not graph.has(other, v.SUBCLASS, one)
