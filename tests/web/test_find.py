@@ -131,12 +131,24 @@ def test_each_near_miss_tells_why_not(browser: Browser) -> None:
     text = browser.get(given).get_data(as_text=True)
     assert "The record implies 62323" in shown(part(text, "answer"))
     assert "62321 is not what the record implies: the region rules it out." in shown(text)
-    why_not = shown(part(text, "why-not"))
-    first = why_not[: why_not.index("side by side")]
-    assert "62321" in first
+    reported = shown(part(text, "reported"))
+    first = reported[: reported.index("side by side")]
     assert "region: asks for cervical or thoracic; given was lumbar." in first
     assert "Many references call 62321 lumbar" in first
     assert 'href="/differ?code=62323&amp;code=62321"' in text
+    # it is told once, and the others below
+    assert "/codes/62321" not in part(text, "why-not").partition("</section>")[0]
+    assert "27096" in part(text, "why-not")
+
+
+def test_what_may_be_written_in_words_is_shown_and_is_all_understood(browser: Browser) -> None:
+    text = browser.get("/").get_data(as_text=True)
+    example = re.search(r'Such as <a href="([^"]+)">', text)
+    assert example is not None
+    answer = browser.get(unescape(example[1])).get_data(as_text=True)
+    assert "The record implies" in shown(part(answer, "answer"))
+    assert "was not taken" not in answer
+    assert "Not understood" not in answer
 
 
 def test_the_date_decides(browser: Browser) -> None:

@@ -77,7 +77,7 @@ def example_of(path: str, method: str, operation: Json) -> Request | None:
     parameters: list[tuple[str, str]] = []
     for one in operation.get("parameters", ()):
         example = one.get("example")
-        if example is None and one["required"]:
+        if example is None and one.get("required"):
             example = next(iter(one["schema"].get("examples", ())), None)
             if example is None:
                 return None

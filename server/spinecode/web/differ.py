@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -46,7 +46,7 @@ def compare_codes() -> Response:
     given = parameters(request.args)
     codes = [part for text in given.get(CODE, ()) for part in text.split(",") if part.strip()]
     names = [part for text in given.get(FAMILY, ()) for part in text.split(",") if part.strip()]
-    help_with(lambda: {"comparison": code_groups(index, ()), "compared": codes})
+    help_with(lambda: {"comparison": code_groups(index, ()), "compared": codes, "mended": _mended(codes, names)})
     wanted = chosen(JSON, HTML)
     unknown = [name for name in given if name not in (CODE, FAMILY)]
     if unknown:
@@ -69,6 +69,19 @@ def compare_codes() -> Response:
     shown = [family for family in _families(index) if family.iri in own] if len(own) == 1 else []
     table = _of_families(index, shown) if shown and len(shown[0].codes) > 2 else None
     return _page(index, answer=answer, compared=codes, families=shown, table=table)
+
+
+def _mended(codes: Sequence[str], names: Sequence[str]) -> Callable[[Fault, str], str | None]:
+    """How an address is mended: with a known name in the place of the one that is not."""
+
+    def mended(fault: Fault, name: str) -> str | None:
+        for parameter, given in ((CODE, codes), (FAMILY, names)):
+            if fault.value in given:
+                query = [(parameter, name if one == fault.value else one) for one in given]
+                return f"{url_for('.compare_codes')}?{urlencode(query)}"
+        return None
+
+    return mended
 
 
 def _table(index: RuleIndex, names: Sequence[str], as_json: bool) -> Response:

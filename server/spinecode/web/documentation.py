@@ -26,7 +26,7 @@ from spinecode.vocabulary import term
 from spinecode.web.code_view import code_page
 from spinecode.web.terms import shapes
 from spinecode.web.views import definition_of, label_of, term_view
-from spinecode.web.wording import kind_label, property_label, reverse_label
+from spinecode.web.wording import days, kind_label, property_label, reverse_label
 
 _WEB: Final = Path(__file__).parent
 _INDEX: Final = "index.html"
@@ -240,6 +240,7 @@ class _Site:
             "short": v.shorten,
         }
         made.globals.update(helpers)
+        made.filters["days"] = days
         made.globals.update(
             kinds=KINDS,
             numbers={folder: len(entries) for folder, entries in self.entries.items()},

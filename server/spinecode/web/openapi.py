@@ -30,6 +30,7 @@ from spinecode.web.negotiation import HTML, JSON, JSONLD, QUERY, RDF, TABLES, TE
 from spinecode.web.replies import json_reply, page
 from spinecode.web.schemas import ref, schemas
 from spinecode.web.search import MOST, USUAL
+from spinecode.web.shapes import file_names, shape_names
 from spinecode.web.site import site
 
 blueprint = Blueprint("openapi", __name__)
@@ -270,7 +271,8 @@ def _graph_paths(index: RuleIndex) -> Json:
     kinds = (*RDF, JSON, HTML)
     one = (QUERY, TEXT, JSON, HTML, *RDF)
     shapes = o.answer("What is asked, how bad a result is, examples; in RDF what an engine needs.", _ALL)
-    shape = o.path("name", "The name of a shape, or of a file of shapes.", [])
+    shape = o.path("name", "The name of a shape.", shape_names(site().knowledge))
+    file = o.path("name", "The name of a file of shapes.", file_names(site().knowledge))
     listed = o.answer("The queries: what each asks, takes and gives; in RDF as SHACL executables.", _ALL)
     name = o.path("name", "The name of a query.", list(queries))
     tried = next((q for q in queries.values() if any(p.needed for p in q.parameters)), None)
@@ -327,7 +329,7 @@ def _graph_paths(index: RuleIndex) -> Json:
         },
         "/shapes/{name}.ttl": {
             "get": o.operation(
-                "shapeFile", "A file of shapes", [shape], o.answer("The file.", (TURTLE,)), (400, 404, 406)
+                "shapeFile", "A file of shapes", [file], o.answer("The file.", (TURTLE,)), (400, 404, 406)
             )
         },
         "/shapes/{name}": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,10 +10,11 @@ from flask import Blueprint, Flask, Response, render_template, request, url_for
 from pyoxigraph import NamedNode
 
 from spinecode import vocabulary as v
+from spinecode.index import RuleIndex
 from spinecode.specimens import specimen
 from spinecode.spine_drawing import spine_drawing
 from spinecode.web.assets import asset_url
-from spinecode.web.examples import examples
+from spinecode.web.examples import Example, examples
 from spinecode.web.finding import find_json, find_page, help_form, said, shorter
 from spinecode.web.negotiation import FORMAT, HTML, JSON, RDF, chosen
 from spinecode.web.ontology import CLOSURE, ontology_reply
@@ -22,7 +24,7 @@ from spinecode.web.site import site
 from spinecode.web.terms import IRI, of_a_pack
 from spinecode.web.views import label_of
 from spinecode.web.void import file_path
-from spinecode.web.wording import kind_label, property_label, reverse_label
+from spinecode.web.wording import days, kind_label, property_label, reverse_label
 
 blueprint = Blueprint("pages", __name__)
 
@@ -41,7 +43,19 @@ def first() -> Response:
         return json_reply(find_json(index, what), JSON, keep=what.reading is None)
     samples = [sample for sample in examples(index) if sample.given]
     confusions = [confusion for confusion in index.rules.confusions if len(confusion.codes) > 1]
-    return shorter(what) or find_page(index, what, samples=samples, confusions=confusions)
+    phrase = "" if described else _phrase(index, samples)
+    return shorter(what) or find_page(index, what, samples=samples, confusions=confusions, phrase=phrase)
+
+
+def _phrase(index: RuleIndex, samples: Sequence[Example]) -> str:
+    """What might be written in words, to show how: the sample that answers most, by the labels of its values."""
+    phrases = [
+        ", ".join(
+            value_label(axis, name) for axis, names in sample.given.items() if axis in index.axes for name in names
+        )
+        for sample in samples
+    ]
+    return max(phrases, key=lambda phrase: phrase.count(","), default="")
 
 
 @blueprint.get("/problems")
@@ -83,6 +97,7 @@ def register(app: Flask) -> None:
         twin=twin,
         value_label=value_label,
     )
+    app.jinja_env.filters["days"] = days
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

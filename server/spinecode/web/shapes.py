@@ -79,6 +79,16 @@ def _catalogue(knowledge: Knowledge) -> tuple[CataloguedShape, ...]:
     return shape_catalogue(knowledge)
 
 
+def shape_names(knowledge: Knowledge) -> list[str]:
+    """The names of the shapes, for the document of the API."""
+    return [shape.name for shape in _catalogue(knowledge)]
+
+
+def file_names(knowledge: Knowledge) -> list[str]:
+    """The names of the files of shapes, without their ending."""
+    return [file.stem for file in _files(knowledge)]
+
+
 def _files(knowledge: Knowledge) -> tuple[Path, ...]:
     return shape_files(knowledge.folders.shapes, "description")
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
 from spinecode import vocabulary as v
 from spinecode.graph import Graph
+
+_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 _FORWARD: Final = {
     "rdf:type": "is a",
@@ -91,6 +94,11 @@ _KINDS: Final = {
 _FIRST: Final = ("skos:notation", "skos:altLabel", "skos:note", "rdfs:comment", "rdfs:subClassOf", "skos:broader")
 _LAST: Final = ("skos:inScheme", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:narrowMatch")
 _VERY_LAST: Final = ("dcterms:source", "spine:trust")
+
+
+def days(text: str) -> Markup:
+    """A text in which no date is broken at the end of a line, for a page."""
+    return Markup(_DAY.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704  # escaped before
 
 
 def property_label(graph: Graph, iri: str) -> str:
