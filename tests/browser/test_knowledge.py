@@ -1,70 +1,17 @@
-"""Search, the page of a code and the workbench in a browser, with and without scripts; nothing leaves the server."""
+"""Search, the page of a code and the workbench in a browser, with and without scripts."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+from tests.browser.visiting import opened
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-
-PROGRAM = """
-from spinecode.knowledge import load
-from spinecode.web.server import serve
-if __name__ == "__main__":
-    serve(load(), port=0, workers=1, form="json")
-"""
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = tmp_path_factory.mktemp("served") / "program.py"
-    program.write_text(PROGRAM)
-    process = subprocess.Popen(
-        [sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ}
-    )
-    assert process.stdout is not None
-    yield str(json.loads(process.stdout.readline())["url"]).rstrip("/")
-    process.terminate()
-    process.stdout.close()
-    process.wait(30)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def opened(chromium: playwright.Browser, server: str, path: str, **options: object) -> Iterator[playwright.Page]:
-    """A page; whatever it asks of another address, or complains of, fails the test."""
-    context = chromium.new_context(viewport={"width": 1024, "height": 900}, **options)
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    faults: list[str] = []
-    page.on("request", lambda one: None if one.url.startswith((server, "data:", "blob:")) else faults.append(one.url))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda one: faults.append(one.text) if "Security Policy" in one.text else None)
-    page.goto(server + path)
-    yield page
-    assert page.context.cookies() == []
-    assert faults == []
-    context.close()
-
-
-def test_search_completes_and_leads_on_by_keys_alone(chromium: playwright.Browser, server: str) -> None:
+def test_search_completes_and_leads_on_by_keys_alone(chromium: Browser, server: str) -> None:
     with opened(chromium, server, "/codes") as page:
         page.locator("#search-field").focus()
         page.keyboard.type("caudal inj", delay=20)
@@ -85,7 +32,7 @@ def test_search_completes_and_leads_on_by_keys_alone(chromium: playwright.Browse
         page.wait_for_url("**/Caudal")
 
 
-def test_search_without_scripts(chromium: playwright.Browser, server: str) -> None:
+def test_search_without_scripts(chromium: Browser, server: str) -> None:
     with opened(chromium, server, "/", java_script_enabled=False) as page:
         page.fill("#search-field", "62323")
         page.keyboard.press("Enter")
@@ -94,8 +41,8 @@ def test_search_without_scripts(chromium: playwright.Browser, server: str) -> No
         assert "62311" in page.locator("table.timeline").inner_text()
 
 
-def test_the_workbench_runs_marks_completes_and_draws(chromium: playwright.Browser, server: str) -> None:
-    with opened(chromium, server, "/sparql") as page:
+def test_the_workbench_runs_marks_completes_and_draws(chromium: Browser, server: str) -> None:
+    with opened(chromium, server, "/sparql", refused=(400,)) as page:
         page.wait_for_selector(".CodeMirror")
         page.click("form.workbench button[type=submit]")
         page.wait_for_selector("table.results")
@@ -129,7 +76,7 @@ def test_the_workbench_runs_marks_completes_and_draws(chromium: playwright.Brows
         page.wait_for_selector("figure.graph")
 
 
-def test_the_editor_is_no_trap_for_the_keyboard(chromium: playwright.Browser, server: str) -> None:
+def test_the_editor_is_no_trap_for_the_keyboard(chromium: Browser, server: str) -> None:
     with opened(chromium, server, "/sparql") as page:
         page.wait_for_selector(".CodeMirror")
         page.locator(".CodeMirror textarea").focus()
@@ -139,18 +86,8 @@ def test_the_editor_is_no_trap_for_the_keyboard(chromium: playwright.Browser, se
         assert page.evaluate("document.activeElement.closest('.CodeMirror') !== null")
 
 
-def test_the_workbench_without_scripts(chromium: playwright.Browser, server: str) -> None:
+def test_the_workbench_without_scripts(chromium: Browser, server: str) -> None:
     with opened(chromium, server, "/sparql", java_script_enabled=False) as page:
         page.fill("#query", "SELECT (1 AS ?one) {}")
         page.click("form.workbench button")
         assert page.locator("table.results td").inner_text() == "1"
-
-
-@pytest.mark.parametrize(
-    "path", ["/codes/64484", "/Caudal", "/ontology", "/api", "/sparql", "/search?q=epidural", "/codes"]
-)
-@pytest.mark.parametrize("width", [390, 1024, 1600])
-def test_no_page_is_wider_than_the_screen(chromium: playwright.Browser, server: str, path: str, width: int) -> None:
-    with opened(chromium, server, path) as page:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width

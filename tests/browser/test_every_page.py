@@ -1,0 +1,146 @@
+"""Every page in Chromium: it asks nothing of others, fits the screen, works in print, and keeps nobody out."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from spinecode.knowledge import load
+from spinecode.web import create_app
+from spinecode.web.site import Site
+from tests.browser.crawl import UNLINKED, Crawl, crawl
+from tests.browser.visiting import opened
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+TEMPLATES = ROOT / "server" / "spinecode" / "web" / "templates"
+#: What answers with data only, and what a body has to be sent for.
+DATA = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/context.jsonld", "/.well-known/void"}
+POSTED = {"select.html"}
+#: What is found by axe is told with what it calls these.
+GRAVE = ("serious", "critical")
+WIDTHS = (390, 1024, 1600)
+#: The pages are visited in so many parts, so that the workers share them.
+PARTS = 6
+
+
+@lru_cache(maxsize=1)
+def crawled() -> Crawl:
+    app = create_app(load())
+    found = crawl(app)
+    site: Site = app.extensions["spinecode"]
+    site.close()
+    return found
+
+
+def test_the_crawl_forgets_no_page() -> None:
+    found = crawled()
+    whole = {file.name for file in TEMPLATES.glob("*.html") if 'extends "base.html"' in file.read_text("utf-8")}
+    assert whole - found.templates - POSTED == set()
+    app = create_app(load())
+    routes = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    # /term is for the terms of packs
+    assert routes - found.routes - DATA - {"/term"} == set()
+    assert {address: found.pages[address] for address in UNLINKED} == UNLINKED
+    assert all(status == 200 for address, status in found.pages.items() if address not in UNLINKED)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_page_keeps_nobody_out(chromium: Browser, server: str, axe: str, part: int) -> None:
+    faults = {}
+    for address, status in list(crawled().pages.items())[part::PARTS]:
+        with opened(chromium, server, address, refused=() if status == 200 else (status,)) as page:
+            page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+            found = wide(page) + axe_finds(page, axe)
+            page.emulate_media(color_scheme="dark")
+            # no other rule depends on the colours
+            found += [f"dark: {one}" for one in axe_finds(page, axe, {"runOnly": ["color-contrast"]})]
+        if found:
+            faults[address] = found
+    assert faults == {}
+
+
+def wide(page: Page) -> list[str]:
+    """Where a page is wider than the screen."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        if needed > width:
+            found.append(f"{needed} pixels wide on a screen of {width}")
+    return found
+
+
+def axe_finds(page: Page, axe: str, options: dict[str, Any] | None = None) -> list[str]:
+    """What axe-core finds of the grave kinds, in short."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(axe)
+    results = page.evaluate(f"axe.run(document, {json.dumps({**(options or {}), 'resultTypes': ['violations']})})")
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:150]}: {node['failureSummary']}"
+        for one in results["violations"]
+        if one["impact"] in GRAVE
+        for node in one["nodes"][:3]
+    ]
+
+
+def test_what_axe_would_find(chromium: Browser, server: str, axe: str) -> None:
+    """The test above can fail."""
+    with opened(chromium, server, "/problems") as page:
+        page.evaluate("document.body.append(document.createElement('input'), document.createElement('img'))")
+        assert {one.partition(" ")[0] for one in axe_finds(page, axe)} == {"label", "image-alt"}
+
+
+def test_what_the_visit_would_find(chromium: Browser, server: str) -> None:
+    def visit() -> None:
+        with opened(chromium, server, "/problems") as page:
+            page.evaluate("new Image().src = 'http://127.0.0.2:9/far.png'")
+            page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
+            page.evaluate("document.cookie = 'one=1'; localStorage.setItem('two', '2')")
+            page.wait_for_timeout(50)
+
+    with pytest.raises(AssertionError) as caught:
+        visit()
+    for word in ("policy: img-src", "policy: style-src", "console: ", "cookie one", "keeps two"):
+        assert word in str(caught.value)
+
+
+def test_the_printed_page(chromium: Browser, server: str) -> None:
+    """A printed answer has its claim, what rules the others out, and the tables whole; none of the forms."""
+    address = "/?text=right+L4-5+and+L5-S1+TFESI+under+fluoro"
+    with opened(chromium, server, address) as page:
+        page.emulate_media(media="print")
+        assert page.locator("table.lines").is_visible()
+        assert page.locator("ul.misses").first.is_visible()
+        assert page.locator("table.explanation").is_visible()
+        assert not page.locator("header nav").is_visible()
+        assert not page.locator("form").first.is_visible()
+        assert page.locator("footer").get_by_text("no billing advice").is_visible()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql"])
+def test_the_first_view_is_small(chromium: Browser, server: str, path: str) -> None:
+    """What comes over the wire for the first view, compressed; the editor only where it is used."""
+    sizes: dict[str, int] = {}
+    context = chromium.new_context()
+    page = context.new_page()
+    page.on("requestfinished", lambda one: sizes.update({one.url: sum(map(one.sizes().get, SIZES))}))
+    page.goto(server + path, wait_until="networkidle")
+    context.close()
+    editor = [url for url in sizes if "/vendor/" in url]
+    if path == "/":
+        assert len(sizes) > 3
+        assert editor == []
+        assert sum(sizes.values()) < 100_000
+    else:
+        assert len(editor) > 1
+
+
+SIZES = ("responseBodySize", "responseHeadersSize")
