@@ -1,6 +1,6 @@
 """The benchmark: how fast and how large, each as a ratio to a named peer measured in the same run.
 
-``make bench``, or ``python bench/run.py --only select,serve,validate,bulk,start,sparql --rounds 7``. Everything runs
+``make bench``, or ``python bench/run.py --only select,serve,validate,bulk,start,sparql,pages --rounds 7``. It all runs
 on this machine, over loopback; peers take turns with ours round by round, since a machine is rarely quiet.
 """
 
@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import bulk_speed
+import page_speed
 import select_speed
 import serve_speed
 import sparql_speed
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[Knowledge, int], Section]] = {
     "bulk": bulk_speed.measure,
     "start": start_speed.measure,
     "sparql": sparql_speed.measure,
+    "pages": page_speed.measure,
 }
 LIBRARIES = ("spinecode", "rdflib", "owlrl", "pyshacl", "pyoxigraph", "flask", "granian")
 

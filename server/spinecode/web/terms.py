@@ -113,9 +113,15 @@ def our_terms(graph: Graph) -> set[str]:
     return {place.value for place in places if isinstance(place, NamedNode) and place.value.startswith(v.SPINE)}
 
 
+@lru_cache(maxsize=4)
+def _names(knowledge: Knowledge) -> dict[str, str]:
+    """The names of our terms, by what they are where case does not count."""
+    names = {iri.removeprefix(v.SPINE) for iri in our_terms(knowledge.graph)} - {""}
+    return {one.casefold(): one for one in sorted(names)}
+
+
 def _near(name: str) -> tuple[str, ...]:
-    names = {iri.removeprefix(v.SPINE) for iri in our_terms(site().knowledge.graph)} - {""}
-    folded = {one.casefold(): one for one in sorted(names)}
+    folded = _names(site().knowledge)
     return tuple(folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6))
 
 
