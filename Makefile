@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.setup
 
-.PHONY: run test check release vendor bench clean help
+.PHONY: run test check release vendor screenshots bench clean help
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -33,6 +33,9 @@ release: $(SETUP) ## check the ontology, write the files of its version to dist/
 
 vendor:          ## build the editor of the SPARQL page anew from npm; server/vendor/package.json has its version
 	cd server/vendor && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+screenshots: $(SETUP) ## take the pictures that the README shows anew; needs Chromium
+	$(BIN)/python docs/screenshots.py "right L4-5 and L5-S1 TFESI under fluoro" 62321 62323
 
 $(VENV)/.bench: $(SETUP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bench]'
