@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +113,6 @@ def test_sparql(client: FlaskClient) -> None:
     assert [row["value"]["value"] for row in answer["results"]["bindings"]] == ["transdiscal injection"]
 
 
-def test_the_pages_offer_it(client: FlaskClient) -> None:
-    page = client.get("/", headers={"Accept": "text/html"}).get_data(as_text=True)
-    assert "transdiscal" in page
-    assert "ozone" in page
-
-
 def test_the_knowledge_pages_tell_of_it(client: FlaskClient) -> None:
     def page(address: str) -> str:
         return client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
@@ -138,3 +133,46 @@ def test_the_knowledge_pages_tell_of_it(client: FlaskClient) -> None:
     found = client.get("/search?q=through+the+disc&format=json").get_json()["results"]
     assert (found[0]["label"], found[0]["kind"]) == ("transdiscal", "value")
     assert client.get("/search?q=z0001&format=json").get_json()["results"][0]["url"] == "/codes/Z0001"
+
+
+#: Each page that tells of codes or of values, and what it has to tell of the family.
+PAGES = {
+    "/": ["transdiscal", "ozone"],
+    "/?approach=transdiscal": ["Z0001", "Z0002", "What sets the candidates apart"],
+    "/?text=through+the+disc+L4-5+ozone": ["The record implies", "Z0001"],
+    "/?text=through+the+disc+L4-5+ozone&code=Z0002": ["is not what the record implies", "lumbar or sacral"],
+    "/differ": ["Z0001", "transdiscal injection"],
+    "/differ?code=Z0001,62323": ["transdiscal", "differ"],
+    "/differ?family=https://example.org/codes/MadeUpFamily": ["Z0001", "Z0002", "cervical or thoracic"],
+    "/codes": ["Z0001", "transdiscal injection"],
+    "/codes/Z0002": ["Transdiscal injection, cervical or thoracic", "Covers cervical and thoracic"],
+    "/cpt/Z0001": ["Z0001 is for an injection where"],
+    "/Ozone": ["ozone", "Z0001"],
+    "/Transdiscal": ["transdiscal", "Z0001", "through the disc"],
+    "/search?q=transdiscal": ["Z0001", "transdiscal"],
+    "/ontology": ["transdiscal injection", "Z0002"],
+    "/queries/codes/results": ["Z0001"],
+    "/queries/codes-by-value/results?value=transdiscal": ["Z0001", "Z0002"],
+    "/sparql?query=SELECT+*+%7B+%3Fcode+spine%3AinFamily+%3Chttps%3A%2F%2Fexample.org%2Fcodes%2FMadeUpFamily%3E+%7D": [
+        "cpt:Z0001"
+    ],
+    "/api": ["transdiscal", "Z0001"],
+    "/shapes": ["known approach"],
+}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_tells_of_it(client: FlaskClient, address: str) -> None:
+    response = client.get(address, headers={"Accept": "text/html"}, follow_redirects=True)
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    text = " ".join(re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)).split())
+    for words in PAGES[address]:
+        assert words in text
+
+
+def test_the_page_that_validates_tells_of_it(client: FlaskClient) -> None:
+    content = json.dumps({**DESCRIPTION, "code": ["Z0002"]})
+    form = {"content": content, "syntax": "json"}
+    text = client.post("/validate", data=form, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "Z0001" in text
+    assert "The region decides" in text
