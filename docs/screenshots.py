@@ -24,7 +24,7 @@ SERVE = ("serve", "--port", "0", "--workers", "1", "--format", "json")
 def main(words: str, codes: list[str]) -> None:
     """Take the pictures of what some words imply and of how some codes differ."""
     pictures = {
-        "finder": (f"/?{urlencode({'text': words})}", 740),
+        "finder": (f"/?{urlencode({'text': words})}", 790),
         "comparison": (f"/differ?{urlencode({'code': codes}, doseq=True)}", 900),
     }
     program = shutil.which("chromium") or shutil.which("chromium-browser")
