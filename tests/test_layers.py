@@ -9,10 +9,10 @@ from tests.conftest import ROOT
 #: From the lowest up; modules of one row may not import one another.
 LAYERS = [
     {"vocabulary", "errors", "artifacts"},
-    {"query_text", "text_places", "splitting"},
+    {"query_text", "text_places", "splitting", "spelling"},
     {"query_header", "syntax_places", "json_text", "xml_form", "turtle_text", "xml_text"},
     {"plain_query", "store_client", "files", "cache", "rules", "bridge", "quick_or", "fixed_graph"},
-    {"graph", "index", "hermit", "catalogue", "tokens"},
+    {"graph", "index", "hermit", "catalogue", "tokens", "text_edits"},
     {"soundness", "reported", "places", "writing", "counting", "columns", "naming", "phrasebook"},
     {"findings", "tables", "pack"},
     {"names", "profile", "consistency", "acceptance", "ontology_shapes", "meaning"},
@@ -32,7 +32,7 @@ LAYERS = [
     {"shacl", "difference_outline", "fhir_results", "understanding", "json_facts", "report_text"},
     {"fast_shacl", "telling", "jsonld_facts", "fhir_facts", "report_ci", "report_rdf", "report_page"},
     {"validation", "difference_formats", "origins", "report_formats"},
-    {"line_places"},
+    {"line_places", "mending"},
     {"judging"},
     {"bulk"},
     {"whole"},

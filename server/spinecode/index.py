@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from spinecode.rules import LAST_DAY, Axis, Code, Constraint, Definition, Requirement, Rules, Value, in_force
+from spinecode.spelling import meant
 from spinecode.vocabulary import SPINE
 
 #: Values by axis, as ids; the form in which a description meets the index.
@@ -126,6 +127,10 @@ class RuleIndex:
         if not found and len(self.axes[axis].values) <= 12:
             return tuple(self.values[number].name for number in self.axes[axis].values)
         return tuple(found)[:3]
+
+    def value_meant(self, axis: str, name: str) -> int | None:
+        """The one value that a mistyped name can only stand for; None where that is not sure."""
+        return meant(fold(name), self._names[axis])
 
     def nearest_codes(self, name: str) -> tuple[str, ...]:
         """The codes that a mistyped code comes closest to."""

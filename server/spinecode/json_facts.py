@@ -42,7 +42,9 @@ def _text(name: str, value: JsonNode) -> str:
     """What a value says: its text, or that of the line that an object stands for."""
     if name != CODE or value.members is None:
         return value.text or ""
-    listed = ((one, [item.text for item in node.items] if node.items else node.text) for one, _, node in value.members)
+    listed = (
+        (one, node.text if node.items is None else [item.text for item in node.items]) for one, _, node in value.members
+    )
     told = text_of({one: said for one, said in listed if said not in (None, "null")})
     return told if isinstance(told, str) else ""
 

@@ -26,12 +26,33 @@ UNREAD: Final = term("spine:unread")
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What mends a result for certain: the characters from ``start`` to before ``end`` give way to ``replacement``.
+
+    They are counted from 0 in the text that was submitted, without a mark of its byte order. ``told`` says it in words.
+    """
+
+    start: int
+    end: int
+    replacement: str
+    told: str
+
+    def applied(self, text: str) -> str:
+        """The text with the edit in it."""
+        return text[: self.start] + self.replacement + text[self.end :]
+
+    def to_json(self) -> dict[str, Any]:
+        """The edit as JSON."""
+        return {"start": self.start, "end": self.end, "replacement": self.replacement, "told": self.told}
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One thing that a shape found.
 
     ``path``, ``shape``, ``rules`` (definitions and codes it rests on) and ``sources`` are IRIs, ``axis`` is the name of
     the axis concerned; ``given`` and ``expected`` are labels; ``line`` and ``column``, from 1, are where the fact
-    stands in what was submitted, where that is known.
+    stands in what was submitted, where that is known. ``edit`` mends it, where it was looked for and is certain.
     """
 
     severity: str
@@ -50,10 +71,11 @@ class Result:
     sources: tuple[str, ...] = ()
     line: int | None = None
     column: int | None = None
+    edit: Edit | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """The result as JSON; IRIs of ours as prefixed names."""
-        return {
+        """The result as JSON; IRIs of ours as prefixed names, and ``edit`` where there is one."""
+        found: dict[str, Any] = {
             "severity": self.severity,
             "focus_node": self.focus_node,
             "axis": self.axis,
@@ -69,6 +91,7 @@ class Result:
             "rules": [v.shorten(rule) for rule in self.rules],
             "sources": list(self.sources),
         }
+        return found | ({"edit": self.edit.to_json()} if self.edit is not None else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ class Lines:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def offset(self, place: Place) -> int:
+        """Where the character stands in the text that has this line and column."""
+        return self._starts[place[0] - 1] + place[1] - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

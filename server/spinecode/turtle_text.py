@@ -59,6 +59,22 @@ def turtle_statements(text: str) -> list[Said]:
     return _Reader(text).read()
 
 
+def turtle_prefixes(text: str) -> dict[str, str]:
+    """The prefixes that a text declares, with what they stand for. Raises UnknownPlacesError as above."""
+    reader = _Reader(text)
+    reader.read()
+    return reader.prefixes
+
+
+def turtle_tokens(text: str) -> list[tuple[str, int, str]]:
+    """The tokens of a text but for spaces and comments: the kind, where it begins, what it is.
+
+    Kinds are ``text``, ``iri``, ``number``, ``at`` (a language or a directive), ``mark`` and ``name``. Raises
+    UnknownPlacesError as above.
+    """
+    return list(_Reader(text).tokens())
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -67,7 +83,7 @@ class _Reader:
         self.stack = [_Frame(".", 0)]
 
     def read(self) -> list[Said]:
-        tokens = self._tokens()
+        tokens = self.tokens()
         for kind, start, piece in tokens:
             if piece == "^^":
                 next(tokens, None)  # the datatype
@@ -85,7 +101,7 @@ class _Reader:
                 self._term(self._resolved(kind, piece), start, kind != "iri")
         return self.found
 
-    def _tokens(self) -> Iterator[_Token]:
+    def tokens(self) -> Iterator[_Token]:
         position = 0
         for found in _TOKEN.finditer(self.text):
             kind = found.lastgroup

@@ -56,14 +56,6 @@ def test_the_report_in_rdf(client: FlaskClient, name: str, syntax: pyoxigraph.Rd
         assert any(q.predicate.value == SHACL + "resultMessage" for q in quads)
 
 
-def test_the_form_has_a_sample_in_it(browser: Browser) -> None:
-    page = browser.get("/validate")
-    text = page.get_data(as_text=True)
-    assert page.status_code == 200
-    assert "spine:SpinalInjection" in text
-    assert "spine:SpinalInjection" in browser.get("/validate?sample=nonsense").get_data(as_text=True)
-
-
 def test_the_form_is_answered_with_a_page(browser: Browser) -> None:
     page = browser.post("/validate", data={"content": WHOLE_TURTLE, "syntax": "turtle"})
     assert page.mimetype == "text/html"
@@ -91,7 +83,7 @@ def test_bad_bodies(client: FlaskClient) -> None:
     problem_of(client.post("/validate", data="<urn:a> <urn:b> <urn:c> .", content_type="text/turtle"), 422)
     problem_of(client.post("/validate", data={"content": "x", "syntax": "nonsense"}), 400)
     problem_of(client.post("/validate", json=WHOLE, headers={"Accept": "image/png"}), 406)
-    problem_of(client.get("/validate", headers={"Accept": "application/json"}), 406)
+    problem_of(client.get("/validate", headers={"Accept": "image/png"}), 406)
 
 
 # ---------------------------------------------------------------- the forms of a report
@@ -183,7 +175,7 @@ def test_the_page_shows_where_it_stands(browser: Browser) -> None:
         content = WRONG.replace("\n", ending)
         text = browser.post("/validate", data={"content": content, "syntax": "turtle"}).get_data(as_text=True)
         html5rdf.HTMLParser(strict=True).parse(text)
-        assert 'href="#line-3">line 3, column 27</a>' in text
+        assert re.search(r'href="#line-3"[^>]*>line 3, column 27</a>', text)
         assert '<li id="line-3" value="3"' in text
         assert '<mark class="violation">&#34;&lt;b&gt;sonar&lt;/b&gt;&#34;</mark>' in text
         assert "<b>sonar" not in text
@@ -193,11 +185,12 @@ def test_the_page_shows_where_it_stands(browser: Browser) -> None:
 
 def test_the_page_tells_what_follows_and_what_was_not_read(browser: Browser) -> None:
     page = browser.post("/validate", data={"content": WHOLE_TURTLE, "syntax": "turtle"}).get_data(as_text=True)
-    assert re.search(r'implies <a class="code" href="/codes/62323">62323</a> . 1', " ".join(page.split()))
+    line = '<a class="code" href="/codes/62323">62323</a></th> <td class="number" data-name="units">1</td>'
+    assert line in " ".join(page.split())
     lines = f'{json.dumps(WHOLE)}\n{{"side": \n'
     page = browser.post("/validate", data=lines, content_type="application/x-ndjson").get_data(as_text=True)
     assert "does not conform" in page
-    assert "not read</strong> · line 2" in page
+    assert re.search(r"not read</strong> · <a [^>]*>line 2", page)
     html5rdf.HTMLParser(strict=True).parse(page)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,7 +22,19 @@ from spinecode.errors import Fault, InputError
 from spinecode.fhir import is_fhir
 from spinecode.fhir_elements import TYPE
 from spinecode.graph import format_of
-from spinecode.web.negotiation import FORMAT, JSON, JSONLD, NTRIPLES, RDFXML, TURTLE, Representation, by_name
+from spinecode.web.negotiation import (
+    FORMAT,
+    JSON,
+    JSONLD,
+    NDJSON,
+    NQUADS,
+    NTRIPLES,
+    RDFXML,
+    TRIG,
+    TURTLE,
+    Representation,
+    by_name,
+)
 from spinecode.web.problems import TooLargeError, UnsupportedMediaTypeError
 from spinecode.web.site import site
 
@@ -51,7 +64,17 @@ READABLE: Final = (JSON.media_type, *RDF_TYPES, *FHIR_TYPES, *LINES_TYPES)
 _UNTOLD: Final = ("", "application/octet-stream", "text/plain", "application/xml", "text/xml")
 #: The fields of the form that takes a whole document, and the syntaxes it offers.
 CONTENT, SYNTAX = "content", "syntax"
-SYNTAXES: Final[tuple[Representation, ...]] = (TURTLE, JSON, JSONLD, NTRIPLES, RDFXML)
+SYNTAXES: Final[tuple[Representation, ...]] = (TURTLE, JSON, JSONLD, NTRIPLES, RDFXML, TRIG, NQUADS, NDJSON)
+#: What a form says where the text itself tells in which of these it is written.
+TOLD_BY_TEXT: Final = "auto"
+
+#: What tells JSON-LD from JSON, XML from an IRI, and a statement of N-Quads, which names its graph, from others.
+_LINKED: Final = re.compile(r'"@(?:context|id|graph|type)"\s*:')
+_ELEMENT: Final = re.compile(r"<(?:!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?(?:\s|>))")
+_FOUR: Final = re.compile(
+    r"(?:#[^\n]*\n\s*)*(?:<[^<>\s]*>|_:\S+)[ \t]+<[^<>\s]*>[ \t]+"
+    r'(?:<[^<>\s]*>|_:\S+|"(?:[^"\\\n]|\\.)*"(?:@[\w-]+|\^\^<[^<>\s]*>)?)[ \t]+(?:<[^<>\s]*>|_:\S+)[ \t]*\.'
+)
 
 #: The most descriptions that are answered in one request.
 DESCRIPTION_LIMIT: Final = 1000
@@ -130,7 +153,7 @@ def submission() -> Submission:
         raise of_no_known_type()
     check_charset("A body", request.mimetype_params)
     _check_fhir_version(request.mimetype_params)
-    return _read(request.get_data(), kind)
+    return read_body(request.get_data(), kind)
 
 
 def streamed() -> tuple[bytes, RdfFormat | None] | None:
@@ -182,13 +205,27 @@ def _from_form() -> Submission:
         check_number(sum(len(part.mappings) for part in parts))
         return parts[0] if len(parts) == 1 else Submission(None, (), True, parts=parts)
     if CONTENT in request.form:
-        content = request.form[CONTENT].encode()
-        syntax = by_name(request.form.get(SYNTAX) or TURTLE.name, SYNTAXES)
-        return _read(content, syntax.media_type)
+        content, told = request.form[CONTENT], request.form.get(SYNTAX) or TURTLE.name
+        syntax = syntax_in(content) if told == TOLD_BY_TEXT else by_name(told, SYNTAXES)
+        return read_body(content.encode(), syntax.media_type)
     given = parameters(request.form)
     if not given:
         raise _empty()
     return Submission(None, [given], listed=False)
+
+
+def syntax_in(text: str) -> Representation:
+    """The syntax that a text looks like by how it begins; else TriG, of which Turtle is a part."""
+    begun = text.lstrip("\ufeff \t\r\n")
+    if begun.startswith(("{", "[")):
+        if _LINKED.search(text):
+            return JSONLD
+        lines = [line for line in begun.splitlines() if line.strip()]
+        several = len(lines) > 1 and all(line.startswith("{") and line.rstrip().endswith("}") for line in lines)
+        return NDJSON if several else JSON
+    if begun.startswith("<?xml") or (_ELEMENT.match(begun) and any(mark in begun for mark in ("xmlns", "</", "/>"))):
+        return RDFXML
+    return NQUADS if _FOUR.match(begun) else TRIG
 
 
 def _from_file(field: str, file: FileStorage) -> Submission:
@@ -203,7 +240,7 @@ def _from_file(field: str, file: FileStorage) -> Submission:
             raise of_no_known_type(f"A file {told} is not read")
         check_charset("A file", file.mimetype_params)
         _check_fhir_version(file.mimetype_params)
-        return dataclasses.replace(_read(file.stream.read(), kind), name=name)
+        return dataclasses.replace(read_body(file.stream.read(), kind), name=name)
 
 
 def _type_of(name: str) -> str | None:
@@ -217,7 +254,8 @@ def _type_of(name: str) -> str | None:
     return next((kind for kind, one in RDF_TYPES.items() if one == syntax), None)
 
 
-def _read(content: bytes, kind: str) -> Submission:
+def read_body(content: bytes, kind: str) -> Submission:
+    """What a text of one of the types ``READABLE`` holds. Raises as ``submission`` does."""
     if not content.strip():
         raise _empty()
     if (syntax := RDF_TYPES.get(kind)) is not None:

@@ -194,7 +194,16 @@ def _select_paths(index: RuleIndex) -> Json:
             )
         },
         "/validate": {
-            "get": o.operation("validateForm", "A form to validate with", [], o.answer("The form.", (HTML,)), (406,)),
+            "get": o.operation(
+                "validateForm",
+                "A form to validate with, and samples to try",
+                [
+                    o.query("sample", "The name of a sample to show, with the report on it.", {"type": "string"}),
+                    o.format_of(_PAGE),
+                ],
+                o.answer("The form; as data the samples, and the report where one was named.", _PAGE),
+                (400, 404, 406),
+            ),
             "post": o.validation(bodies),
         },
     }

@@ -141,6 +141,7 @@ def schemas(description: Mapping[str, Any]) -> Json:
         ("message",),
     )
     place = {"type": ["integer", "null"], "minimum": 1}
+    count = {"type": "integer", "minimum": 0}
     table = _object(
         {
             "families": _listed(family),
@@ -176,6 +177,14 @@ def schemas(description: Mapping[str, Any]) -> Json:
                         "expected": TEXTS,
                         "rules": TEXTS | {"description": "The definitions, values and codes that the result rests on."},
                         "sources": TEXTS,
+                        "edit": _object(
+                            {"start": count, "end": count, "replacement": TEXT, "told": TEXT},
+                            ("start", "end", "replacement", "told"),
+                        )
+                        | {
+                            "description": "What mends the result for certain, where that is known: the characters of "
+                            "what was sent from start to before end, counted from 0, give way to replacement."
+                        },
                     },
                     ("severity", "focus_node", "message"),
                 )
