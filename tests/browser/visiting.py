@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 #: What Chromium writes to the console for an answer with an error status.
 _REFUSED = "Failed to load resource: the server responded with a status of "
@@ -40,16 +40,28 @@ def opened(chromium: Browser, server: str, path: str, refused: tuple[int, ...] =
     page.on("console", told)
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
     page.on("requestfailed", lambda one: _failed(one, faults))
+    # what a page is made of has to be there, also where the page itself tells of an error
+    page.on("response", lambda one: _missing(one, faults))
     page.add_init_script(_WATCH)
     page.goto(server + path)
     yield page
     if options.get("java_script_enabled", True) and page.url.startswith(server):
-        faults += [f"policy: {directive}" for directive in page.evaluate("window.violated")]
+        faults += violations(page)
         kept = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
         faults += [f"keeps {name}" for name in kept]
     faults += [f"cookie {one.get('name')}" for one in context.cookies()]
     context.close()
     assert faults == [], f"{path}: {faults}"
+
+
+def violations(page: Page) -> list[str]:
+    """What the policy forbade on the page that is open."""
+    return [f"policy: {directive}" for directive in page.evaluate("window.violated")]
+
+
+def _missing(response: Response, faults: list[str]) -> None:
+    if response.status >= 400 and response.request.resource_type in ("stylesheet", "script", "image", "font"):
+        faults.append(f"missing: {response.url}: {response.status}")
 
 
 def _failed(request: Request, faults: list[str]) -> None:
