@@ -23,7 +23,7 @@ def test_the_page_marks_what_differs_and_what_is_confused(browser: Browser) -> N
     assert text.count("≠") == 1
     assert "Often confused." in text
     assert "Source" in text
-    assert "from 2017-01-01" in text
+    assert 'from <span class="whole">2017-01-01</span>' in text
     assert "once per session and coding region" in text
     assert '<option value="62321" selected>' in text
 

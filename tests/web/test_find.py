@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from time import perf_counter
 
 import pytest
 from flask.testing import FlaskClient
@@ -219,16 +218,10 @@ def test_a_made_up_family_is_found_in_words_and_laid_out() -> None:
     assert client.get(f"{address}&format=json").get_json()["codes"] == ["Z0001", "Z0002"]
 
 
-def test_the_first_view_is_small_and_the_page_quick(client: FlaskClient) -> None:
+def test_the_first_view_is_small(client: FlaskClient) -> None:
+    """As the files tell; ``tests/browser`` weighs what a browser loads, ``bench`` how long the pages take."""
     packed = {"Accept": BROWSER, "Accept-Encoding": "gzip"}
     text = client.get("/", headers={"Accept": BROWSER}).get_data(as_text=True)
     assets = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', text))
-    size = sum(len(client.get(address, headers=packed).data) for address in ("/", *assets))
-    assert size < 100_000
-    times = []
-    for day in range(1, 22):
-        start = perf_counter()
-        client.get(f"/?approach=caudal&date=2026-03-{day:02}", headers={"Accept": BROWSER})
-        times.append(perf_counter() - start)
-    # the page takes less than 15 ms; a busy machine is given more
-    assert sorted(times)[len(times) // 2] < 0.1
+    assert len(assets) > 3
+    assert sum(len(client.get(address, headers=packed).data) for address in ("/", *assets)) < 100_000
