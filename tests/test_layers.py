@@ -23,7 +23,7 @@ LAYERS = [
     {"executables", "fhir_elements"},
     {"explanation", "release", "fhir", "dataset", "query_process", "companions", "specimens"},
     {"runner", "forwarding", "json_reading"},
-    {"remote", "push", "jsonld_context"},
+    {"remote", "push", "jsonld_context", "coding"},
     {"checking", "statements", "answer_difference", "documents"},
     {"finding_formats", "term_difference"},
     {"comparison", "definition_difference", "prospects"},

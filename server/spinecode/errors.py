@@ -65,6 +65,10 @@ class InputError(SpinecodeError):
     """The input cannot be understood: unknown axis or value, bad date, broken syntax."""
 
 
+class OutputError(SpinecodeError):
+    """The output cannot be written, or is there already."""
+
+
 class ContradictionError(SpinecodeError):
     """The input is understood, and says two things that cannot both be true."""
 

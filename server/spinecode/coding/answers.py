@@ -1,0 +1,174 @@
+"""The answers to the distinct rows of a table: each is worked out once, by ``selection.select``, and then looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from spinecode.description import describe
+from spinecode.explanation import explain_code
+from spinecode.index import Facts, RuleIndex
+from spinecode.selection import Selection, select
+
+Numbers = npt.NDArray[np.int32]
+
+#: Beside the three of the contract: the row says two things that cannot both be true; the row cannot be understood.
+CONTRADICTORY: Final = "contradictory"
+REJECTED: Final = "rejected"
+
+RIGHT: Final = "correct"
+WRONG: Final = "wrong"
+UNDECIDED: Final = "undecided"
+
+
+class Answer(NamedTuple):
+    """What is told of a row, a field a column."""
+
+    status: str
+    codes: tuple[str, ...] = ()
+    units: tuple[int, ...] = ()
+    modifiers: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    ask: str = ""
+    question: str = ""
+    reason: str = ""
+
+
+class Verdict(NamedTuple):
+    """Whether the reported codes are right, and why not."""
+
+    verdict: str = ""
+    why: str = ""
+
+
+LISTS: Final = {"codes": pa.string(), "units": pa.int32(), "modifiers": pa.string(), "candidates": pa.string()}
+
+
+def answer_of(index: RuleIndex, selection: Selection) -> Answer:
+    """A selection as an answer."""
+    question = selection.question
+    return Answer(
+        selection.status,
+        tuple(line.code for line in selection.lines),
+        tuple(line.units for line in selection.lines),
+        tuple(" ".join(line.modifiers) for line in selection.lines),
+        selection.candidates,
+        question.axis if question else "",
+        (question.text or question.label) if question else "",
+        _remark(index, selection),
+    )
+
+
+def _remark(index: RuleIndex, selection: Selection) -> str:
+    if selection.uncoded_levels and selection.status == "determined":
+        return f"No code fits at {len(selection.uncoded_levels)} of {len(selection.outcomes)} levels."
+    if selection.status == "no-code":
+        found = (gap for o in selection.outcomes for gap in index.gaps(o.service.facts, selection.date))
+        return " ".join(dict.fromkeys(f"{gap.label}: {gap.note}" for gap in found))
+    return ""
+
+
+def verdict_of(index: RuleIndex, selection: Selection, reported: Sequence[str]) -> Verdict:
+    """Whether the codes reported for a description are right: none refuted, none missing, nothing open."""
+    if not reported:
+        return Verdict()
+    implied = {line.code for line in selection.lines} | set(selection.certain)
+    why = []
+    for code in reported:
+        if code not in implied and code not in selection.candidates:
+            failing = [row for row in explain_code(index, selection, code).rows if row.holds is False]
+            required = "; ".join(f"{row.label}: {row.requires}" for row in failing)
+            why.append(f"{code} does not fit, it requires {required}." if required else f"{code} does not fit.")
+    missing = sorted(implied.difference(reported))
+    if missing:
+        why.append(f"{' and '.join(missing)} {'was' if len(missing) == 1 else 'were'} not reported.")
+    if why:
+        return Verdict(WRONG, " ".join(why))
+    if selection.status == "undetermined":
+        question = selection.question
+        return Verdict(UNDECIDED, (question.text or question.label) if question else "")
+    return Verdict(RIGHT)
+
+
+class Answers:
+    """The answers so far, by key: a combination of classes, with an example of it. Each is worked out once."""
+
+    def __init__(self, index: RuleIndex) -> None:
+        self.index = index
+        self._answers: dict[tuple[int, ...], Answer] = {}
+        self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
+
+    def __len__(self) -> int:
+        return len(self._answers) + len(self._verdicts)
+
+    def clear(self) -> None:
+        """Forget all answers."""
+        self._answers.clear()
+        self._verdicts.clear()
+
+    def answer(self, key: tuple[int, ...], facts: Facts, day: str) -> Answer:
+        """The answer to value ids by axis that do not contradict each other."""
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = answer_of(self.index, self._select(facts, day))
+        return found
+
+    def verdict(self, key: tuple[int, ...], facts: Facts, day: str, reported: tuple[str, ...]) -> Verdict:
+        """The verdict on reported codes."""
+        found = self._verdicts.get((key, reported))
+        if found is None:
+            found = verdict_of(self.index, self._select(facts, day), reported)
+            self._verdicts[key, reported] = found
+        return found
+
+    def _select(self, facts: Facts, day: str) -> Selection:
+        return select(self.index, describe(self.index, facts, day))
+
+
+class Interned:
+    """Rows of several fields, each different row and each different value of a field kept once and numbered."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self.fields = tuple(fields)
+        self.rows: list[tuple[object, ...]] = []
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._values: list[dict[object, int]] = [{} for _ in fields]
+        self._places: list[list[int]] = [[] for _ in fields]
+        # of each field, how many rows there were, the place of each row's value, and the values as texts
+        self._columns: list[tuple[int, Numbers, pa.Array]] = [(0, np.zeros(0, np.int32), pa.array([])) for _ in fields]
+
+    def number_of(self, row: tuple[object, ...]) -> int:
+        """The number of a row."""
+        number = self._numbers.get(row)
+        if number is None:
+            number = self._numbers[row] = len(self.rows)
+            self.rows.append(row)
+            for value, values, places in zip(row, self._values, self._places, strict=True):
+                places.append(values.setdefault(value, len(values)) if value not in ("", ()) else -1)
+        return number
+
+    def column(self, field: str, numbers: Numbers, *, lists: bool) -> pa.Array:
+        """A field of numbered rows as a column; several values as a list, or as one text with | between them."""
+        place = self.fields.index(field)
+        count, of_row, kept = self._columns[place]
+        if count < len(self.rows):
+            of_row = np.array(self._places[place], np.int32)
+            kept = pa.array([joined(value) for value in self._values[place]], pa.string())
+            self._columns[place] = (len(self.rows), of_row, kept)
+        indices = of_row.take(numbers)
+        if field in LISTS and lists:
+            values = list(self._values[place])
+            several = pa.array([*values, ()], pa.list_(LISTS[field]))
+            return several.take(pa.array(np.where(indices < 0, len(values), indices)))
+        missing = indices < 0
+        found = pa.array(indices, mask=missing) if missing.any() else pa.array(indices)
+        return pa.DictionaryArray.from_arrays(found, kept)
+
+
+def joined(value: object) -> str:
+    """A text as it is; several values with | between them."""
+    return "|".join(str(item) for item in value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,395 @@
+"""Coding of a file to a file: in parts that are kept when a run is ended, and an output that is whole or absent.
+
+Beside the output lies a folder with the finished parts and a manifest of what they were made from. A part counts when
+its record is there, which is written after it; a record is on the disk whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from queue import Queue
+from threading import Event, Thread
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from spinecode.coding.answers import REJECTED
+from spinecode.coding.coder import Coder, Options
+from spinecode.coding.rdf import open_rdf
+from spinecode.coding.sinks import join_parts, write_part
+from spinecode.coding.sources import Piece, Reject, Source, open_table, table_format
+from spinecode.errors import InputError, OutputError
+from spinecode.graph import format_of
+from spinecode.rules import Rules
+
+#: Raised when the layout of the parts changes.
+PARTS_REVISION: Final = 1
+#: A part has at least so many rows (the last one may have fewer).
+PART_ROWS: Final = 1_000_000
+_AHEAD: Final = 2
+#: Told of progress: how much of the input is read, how many rows are done.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to code, and to where. ``rejects`` is the file of the rows that cannot be understood."""
+
+    source: Path
+    output: Path
+    rejects: Path
+    options: Options
+    source_format: str
+    output_format: str
+    resume: bool = False
+    force: bool = False
+    limit_rejects: int | None = None
+    part_rows: int = PART_ROWS
+
+
+@dataclass
+class Summary:
+    """What was done; counts of rows."""
+
+    rows: int = 0
+    rejected: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    parts: int = 0
+    resumed: int = 0
+    seconds: float = 0.0
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Count a part."""
+        self.rows += record["rows"]
+        self.rejected += record["rejected"]
+        self.statuses.update(record["statuses"])
+        self.verdicts.update(record["verdicts"])
+        self.parts += 1
+
+
+class Parts:
+    """The folder of finished parts beside an output."""
+
+    def __init__(self, output: Path) -> None:
+        self.folder = output.with_name(output.name + ".parts")
+        self._manifest = self.folder / "manifest.json"
+
+    def begin(self, manifest: dict[str, Any], *, resume: bool) -> dict[str, Any]:
+        """Write the manifest, or see that what lies in the folder was made from the same; gives what holds.
+
+        Raises OutputError where there are parts and ``resume`` is not asked, or they were made otherwise.
+        """
+        if not self._manifest.exists():
+            started = manifest | {"today": manifest["today"] or date.today().isoformat()}
+            _write(self._manifest, started)
+            return started
+        if not resume:
+            told = f"{self.folder} holds the parts of a run that was ended."
+            raise OutputError.of(f"{told} Go on with --resume, or begin anew with --force.")
+        known: dict[str, Any] = json.loads(self._manifest.read_text(encoding="utf-8"))
+        for name, value in manifest.items():
+            # without a day of its own the run goes on with the day on which it began
+            if known.get(name) != value and not (name == "today" and value is None):
+                told = f"{self.folder} was made with another {name}: {known.get(name)}, not {value}."
+                raise OutputError.of(f"{told} Begin anew with --force.")
+        return known
+
+    def clear(self) -> None:
+        """Remove the folder."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The records of the finished parts, in order."""
+        found: list[dict[str, Any]] = []
+        while (path := self.path(len(found), "json")).exists():
+            found.append(json.loads(path.read_text(encoding="utf-8")))
+        return found
+
+    def path(self, number: int, ending: str) -> Path:
+        """The file of a part."""
+        return self.folder / f"part-{number:06}.{ending}"
+
+    def keep(
+        self, number: int, kind: str, batches: list[pa.RecordBatch], schema: pa.Schema, lost: list[Reject], record: Any
+    ) -> dict[str, Any]:
+        """Write a part: its rows, then what was rejected, then the record that makes it count."""
+        temporary = self.path(number, "tmp")
+        write_part(temporary, kind, batches, schema, first=number == 0)
+        temporary.replace(self.path(number, kind))
+        write_rejects(temporary, lost, heading=number == 0)
+        temporary.replace(self.path(number, "rejects"))
+        _write(self.path(number, "json"), record)
+        found: dict[str, Any] = record
+        return found
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    temporary = path.with_suffix(".new")
+    with temporary.open("wb") as file:
+        file.write(json.dumps(content).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # so that the new name is on the disk too; not every system lets a folder be opened
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def write_rejects(path: Path, lost: list[Reject], *, heading: bool) -> None:
+    """Write rejected rows as CSV: their number, the reason, the row (as JSON where it could be read)."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if heading:
+            writer.writerow(Reject._fields)
+        writer.writerows(lost)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def formats_of(source: Path, output: Path) -> tuple[str, str]:
+    """The formats of the input and the output by the endings of their names. Raises InputError for unknown ones."""
+    read = table_format(source) or ("rdf" if format_of(source) is not None else None)
+    if read is None:
+        told = "Known are .parquet, .arrow, .csv, .tsv, .ndjson, .jsonl, .csv.gz, .nt, .nq, .ttl and other RDF."
+        raise InputError.of(f"The ending of the name does not tell the format. {told}", file=str(source))
+    write = table_format(output) if output.suffix != ".gz" else None
+    if write is None or output.suffix == ".tsv":
+        told = "Known are .parquet, .arrow, .csv, .ndjson and .jsonl."
+        raise InputError.of(f"The ending of the name does not tell the format of the output. {told}", file=str(output))
+    return read, write
+
+
+def run(
+    job: Job, rules: Rules, progress: Progress = lambda read, rows: None, opened: Callable[[Source], None] = print
+) -> Summary:
+    """Code a file. ``opened`` is told of the source when its size is known.
+
+    Raises InputError where the input cannot be used, OutputError where the output cannot be written; finished parts
+    are kept then, for ``resume``.
+    """
+    started = time.monotonic()
+    if job.output.exists() and not job.force:
+        raise OutputError.of(
+            "The output exists already. Give another name, or --force to replace it.", file=str(job.output)
+        )
+    if job.output.exists() and job.source.exists() and job.output.samefile(job.source):
+        raise OutputError.of("The output is the input.", file=str(job.output))
+    parts = Parts(job.output)
+    index = Coder(rules, replace(job.options, check=False)).index
+    opening = open_rdf if job.source_format == "rdf" else open_table
+    source = opening(job.source, job.source_format, index, job.options)
+    coder = Coder(rules, job.options)
+    coder.schema(source.schema)  # what is wrong with the columns shows before anything is written
+    with _told_as_output(parts.folder):
+        if not job.output.parent.is_dir():
+            raise OutputError.of("There is no such folder.", file=str(job.output.parent))
+        if job.force and not job.resume:
+            parts.clear()
+        parts.folder.mkdir(exist_ok=True)
+        lock = FileLock(parts.folder / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise OutputError.of("Another run is writing this output.", file=str(job.output)) from None
+        try:
+            opened(source)
+            summary = _code(job, rules, source, parts, progress)
+            _finish(job, parts, summary)
+        finally:
+            lock.release()
+        parts.clear()
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _manifest(job: Job, rules: Rules) -> dict[str, Any]:
+    with job.source.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    options = job.options
+    return {
+        "parts": PARTS_REVISION,
+        "input": digest,
+        "ontology": rules.digest,
+        "format": f"{job.source_format} to {job.output_format}",
+        "columns": dict(options.columns),
+        "check": options.check,
+        "lists": options.lists,
+        "prefix": options.prefix,
+        "part_rows": job.part_rows,
+        "today": options.today,
+    }
+
+
+def _code(job: Job, rules: Rules, source: Source, parts: Parts, progress: Progress) -> Summary:
+    held = parts.begin(_manifest(job, rules), resume=job.resume)
+    coder = Coder(rules, replace(job.options, today=held["today"]))
+    schema = coder.schema(source.schema)
+    summary = Summary()
+    records = parts.records()
+    for record in records:
+        summary.add(record)
+    summary.resumed = summary.parts
+    done = records[-1]["pieces"] if records else 0
+    ended = bool(records and records[-1]["last"])
+    rows = summary.rows
+    with ThreadPoolExecutor(1) as pool:
+        writing: Future[dict[str, Any]] | None = None
+        number, coded, lost, taken = summary.parts, [], [], 0
+        pieces: Iterator[Piece | None] = iter(()) if ended else chain(_ahead(source.pieces(done)), [None])
+        for piece in pieces:
+            if piece is not None:
+                batch, rejected = _split(coder.code_batch(piece.batch), piece, job.options.prefix)
+                coded.append(batch)
+                lost += rejected
+                taken += len(piece.batch) + len(piece.lost)
+                rows += len(piece.batch) + len(piece.lost)
+                done += 1
+                progress(piece.read, rows)
+            if piece is None or taken >= job.part_rows:
+                record = _record(coded, lost, taken, done, last=piece is None, options=job.options)
+                if writing is not None:
+                    summary.add(writing.result())
+                _check_limit(job, summary.rejected + len(lost), lost)
+                writing = pool.submit(parts.keep, number, job.output_format, coded, schema, lost, record)
+                number, coded, lost, taken = number + 1, [], [], 0
+        if writing is not None:
+            summary.add(writing.result())
+    return summary
+
+
+def _check_limit(job: Job, rejected: int, lost: list[Reject]) -> None:
+    if job.limit_rejects is not None and rejected > job.limit_rejects:
+        first = f" Row {lost[0].row}: {lost[0].reason}" if lost else ""
+        told = f"{rejected} rows are rejected, which is more than --limit-rejects {job.limit_rejects}.{first}"
+        raise InputError.of(told, file=str(job.source))
+
+
+def _split(batch: pa.RecordBatch, piece: Piece, prefix: str) -> tuple[pa.RecordBatch, list[Reject]]:
+    """The rows that could be understood, and the others with what could not be read, by number."""
+    lost = list(piece.lost)
+    status = batch.column(prefix + "status")
+    kinds = status.dictionary.to_pylist()
+    if REJECTED in kinds:
+        wrong = status.indices.to_numpy() == kinds.index(REJECTED)
+        if wrong.any():
+            numbers = piece.numbers()
+            places = np.flatnonzero(wrong)
+            reasons = batch.column(prefix + "reason").take(pa.array(places)).to_pylist()
+            rows = piece.batch.take(pa.array(places)).to_pylist()
+            for place, reason, row in zip(places.tolist(), reasons, rows, strict=True):
+                lost.append(Reject(numbers[place], reason, orjson.dumps(row, default=str).decode()))
+            batch = batch.filter(pa.array(~wrong))
+    return batch, sorted(lost)
+
+
+def _record(
+    batches: list[pa.RecordBatch], lost: list[Reject], rows: int, pieces: int, *, last: bool, options: Options
+) -> dict[str, Any]:
+    def counted(name: str) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for batch in batches:
+            column = batch.column(options.prefix + name)
+            places = column.indices.drop_null().to_numpy()
+            counts = np.bincount(places, minlength=len(column.dictionary)).tolist()
+            found.update({text: n for text, n in zip(column.dictionary.to_pylist(), counts, strict=True) if n})
+        return dict(found)
+
+    return {
+        "rows": rows,
+        "rejected": len(lost),
+        "pieces": pieces,
+        "last": last,
+        "statuses": counted("status"),
+        "verdicts": counted("verdict") if options.check else {},
+    }
+
+
+def _finish(job: Job, parts: Parts, summary: Summary) -> None:
+    """Put the parts together beside the output, and give it its name."""
+    numbers = range(summary.parts)
+    whole, rejects = parts.folder / "whole", parts.folder / "rejects"
+    join_parts([parts.path(n, job.output_format) for n in numbers], job.output_format, whole)
+    join_parts([parts.path(n, "rejects") for n in numbers], "csv", rejects)
+    if not job.force and (existing := next((p for p in (job.output, job.rejects) if p.exists()), None)):
+        raise OutputError.of(
+            "The file appeared while this ran; it is not replaced without --force.", file=str(existing)
+        )
+    if summary.rejected:
+        rejects.replace(job.rejects)
+    elif job.force:
+        job.rejects.unlink(missing_ok=True)
+    whole.replace(job.output)
+    _sync_folder(job.output.parent)
+
+
+def _ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """The same pieces, read by a thread of their own, a few ahead."""
+    queue: Queue[Piece | BaseException | None] = Queue(_AHEAD)
+    stopped = Event()
+
+    def read() -> None:
+        try:
+            for piece in pieces:
+                queue.put(piece)
+                if stopped.is_set():
+                    return
+            queue.put(None)
+        except BaseException as error:  # it is raised where the pieces are used
+            queue.put(error)
+
+    thread = Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        while (found := queue.get()) is not None:
+            if isinstance(found, BaseException):
+                raise found
+            yield found
+    finally:
+        stopped.set()
+        while thread.is_alive():
+            # a reader that waits for room is let go on to see that it is stopped
+            while not queue.empty():
+                queue.get_nowait()
+            thread.join(0.05)
+
+
+@contextmanager
+def _told_as_output(folder: Path) -> Iterator[None]:
+    """What the system says when it cannot write, as an error that tells how to go on."""
+    try:
+        yield
+    except OSError as error:
+        told = error.strerror or os.strerror(error.errno or errno.EIO)
+        kept = ""
+        if (folder / "manifest.json").exists():
+            kept = f" The parts that were finished lie in {folder}: go on with --resume."
+        raise OutputError.of(f"The output cannot be written: {told}.{kept}", file=error.filename) from None

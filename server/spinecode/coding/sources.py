@@ -1,0 +1,379 @@
+"""Tables that are read in pieces: Parquet, Arrow, CSV and NDJSON, and what in them cannot be read.
+
+A piece is the same each time a file is read, so that a run that was ended can go on after the pieces it had finished.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+
+from spinecode.coding.coder import Options, match_columns
+from spinecode.errors import InputError
+from spinecode.index import RuleIndex
+
+#: Rows that are read at a time from Parquet and Arrow, and lines from NDJSON.
+PIECE_ROWS: Final = 1 << 17
+PIECE_LINES: Final = 1 << 14
+PIECE_BYTES: Final = 1 << 24
+#: A mark on columns whose texts are JSON.
+JSON_MARK: Final = {b"spinecode": b"json"}
+TEXT_KINDS: Final = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
+
+
+class Reject(NamedTuple):
+    """A row that cannot be read: its number from 1 (a line of RDF, a row without the heading), why, and the row."""
+
+    row: int
+    reason: str
+    text: str
+
+
+class Piece(NamedTuple):
+    """Some rows of a table; ``first`` is the number of the first row, ``lost`` are those that could not be read."""
+
+    batch: pa.RecordBatch
+    first: int
+    lost: tuple[Reject, ...] = ()
+    #: How much of the input has been read with it, in the unit of the source's ``size``.
+    read: int = 0
+
+    def numbers(self) -> list[int]:
+        """The numbers of the rows of the batch in the input."""
+        gone = {reject.row for reject in self.lost}
+        found = range(self.first, self.first + len(self.batch) + len(gone))
+        return [number for number in found if number not in gone]
+
+
+class Source:
+    """A table in a file. ``size`` is how much there is to read, in rows or bytes (``unit``)."""
+
+    schema: pa.Schema
+    size: int
+    unit = "rows"
+
+    def pieces(self, skip: int = 0) -> Iterator[Piece]:
+        """The pieces of the table, without the first ones. Raises InputError where the file is broken."""
+        raise NotImplementedError
+
+
+def _text_axes(index: RuleIndex, schema: pa.Schema, options: Options) -> list[str]:
+    named = match_columns(index, schema.names, options)
+    texts = [name for names in named.values() for name in names]
+    return [name for name in texts if pa.types.is_string(schema.field(name).type)]
+
+
+class ParquetSource(Source):
+    """A Parquet file; the columns of axes are read as dictionaries, as they lie in it."""
+
+    def __init__(self, path: Path, index: RuleIndex, options: Options) -> None:
+        self._path = path
+        try:
+            schema = pa_parquet.read_schema(path, memory_map=True)
+            texts = _text_axes(index, schema, options)
+            self._file = pa_parquet.ParquetFile(path, memory_map=True, read_dictionary=texts)
+        except pa.ArrowException as error:
+            raise broken(path, "Parquet", error) from None
+        self.plain = schema
+        self.schema = self._file.schema_arrow
+        self.size = self._file.metadata.num_rows
+
+    def pieces(self, skip: int = 0) -> Iterator[Piece]:
+        """A piece is a part of a row group."""
+        first, place = 1, 0
+        for group in range(self._file.num_row_groups):
+            rows = self._file.metadata.row_group(group).num_rows
+            count = -(-rows // PIECE_ROWS)
+            if place + count <= skip:
+                place, first = place + count, first + rows
+                continue
+            try:
+                for batch in self._file.iter_batches(PIECE_ROWS, row_groups=[group]):
+                    if place >= skip:
+                        yield Piece(batch, first, (), first + len(batch) - 1)
+                    place, first = place + 1, first + len(batch)
+            except (pa.ArrowException, OSError) as error:
+                raise broken(self._path, f"Parquet, from row {first} on", error) from None
+
+
+class ArrowSource(Source):
+    """An Arrow file (IPC, as a file or as a stream)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._memory = pa.memory_map(str(path))
+            try:
+                file = pa.ipc.open_file(self._memory)
+                self.size = sum(file.get_batch(n).num_rows for n in range(file.num_record_batches))
+                self.schema = file.schema
+            except pa.ArrowInvalid:
+                self.schema = pa.ipc.open_stream(pa.memory_map(str(path))).schema
+                self.size, self.unit = self._memory.size(), "bytes"
+        except pa.ArrowException as error:
+            raise broken(path, "an Arrow file", error) from None
+
+    def pieces(self, skip: int = 0) -> Iterator[Piece]:
+        """A piece is a part of a record batch."""
+        first, place = 1, 0
+        memory = pa.memory_map(str(self._path))
+        try:
+            for whole in self._batches(memory):
+                for start in range(0, len(whole), PIECE_ROWS):
+                    batch = whole.slice(start, PIECE_ROWS)
+                    if place >= skip:
+                        batch.validate()
+                        yield Piece(batch, first, (), memory.tell() if self.unit == "bytes" else first + len(batch) - 1)
+                    place, first = place + 1, first + len(batch)
+        except pa.ArrowException as error:
+            raise broken(self._path, f"an Arrow file, from row {first} on", error) from None
+
+    def _batches(self, memory: Any) -> Iterator[pa.RecordBatch]:
+        if self.unit == "bytes":
+            yield from pa.ipc.open_stream(memory)
+            return
+        file = pa.ipc.open_file(memory)
+        for number in range(file.num_record_batches):
+            yield file.get_batch(number)
+
+
+class CsvSource(Source):
+    """A CSV file with a heading, parted by commas, semicolons or tabs; every column stays the text that it is."""
+
+    unit = "bytes"
+
+    def __init__(self, path: Path, index: RuleIndex, options: Options) -> None:
+        self._path = path
+        self.size = path.stat().st_size
+        heading = self._heading()
+        self._separator = max(",;\t", key=heading.count)
+        try:
+            names = next(csv.reader(io.StringIO(heading), delimiter=self._separator))
+        except (csv.Error, StopIteration) as error:
+            raise broken(path, "CSV with a heading", error) from None
+        plain = pa.schema([pa.field(name, pa.string()) for name in names])
+        texts = set(_text_axes(index, plain, options))
+        coded = pa.dictionary(pa.int32(), pa.string())
+        self.plain = plain
+        self.schema = pa.schema([pa.field(name, coded if name in texts else pa.string()) for name in names])
+
+    def _heading(self) -> str:
+        try:
+            with pa.input_stream(str(self._path), compression="detect") as stream:
+                start = stream.read(1 << 16) or b""
+            return start.decode("utf-8-sig", "replace").splitlines()[0]
+        except (pa.ArrowException, OSError, IndexError) as error:
+            raise broken(self._path, "CSV with a heading", error) from None
+
+    def pieces(self, skip: int = 0) -> Iterator[Piece]:
+        """A piece is a block of the file. A row with too many or too few cells, or no UTF-8, is lost."""
+        bad: list[Reject] = []
+
+        def refused(row: Any) -> str:
+            told = f"The row has {row.actual_columns} cells where the heading has {row.expected_columns}."
+            bad.append(Reject(row.number - 1, told, row.text))  # the heading is a row too
+            return "skip"
+
+        first, place = 1, 0
+        try:
+            with pa.input_stream(str(self._path), compression="detect") as stream:
+                reader = pa_csv.open_csv(
+                    stream,
+                    pa_csv.ReadOptions(use_threads=False, block_size=PIECE_BYTES),
+                    pa_csv.ParseOptions(
+                        delimiter=self._separator, newlines_in_values=True, invalid_row_handler=refused
+                    ),
+                    pa_csv.ConvertOptions(column_types=self.schema, check_utf8=False),
+                )
+                for batch in reader:
+                    # the reader is ahead of what it gives: only rows before the end of this batch are its own
+                    end = first + len(batch) + sum(1 for _ in _within(bad, first, len(batch)))
+                    lost = [reject for reject in bad if reject.row < end]
+                    del bad[: len(lost)]
+                    if place >= skip:
+                        yield self._checked(batch, first, lost, stream.tell() if stream.readable() else 0)
+                    place, first = place + 1, end
+        except StopIteration:
+            return
+        except pa.ArrowException as error:
+            if self.size and first == 1 and "Empty CSV file" in str(error):
+                return
+            raise broken(self._path, f"CSV, from row {first} on", error) from None
+        if bad:
+            empty = pa.RecordBatch.from_pylist([], self.schema)
+            yield Piece(empty, first, tuple(bad), self.size)
+
+    def _checked(self, batch: pa.RecordBatch, first: int, lost: list[Reject], read: int) -> Piece:
+        piece = Piece(batch, first, tuple(lost), read)
+        wrong: dict[int, str] = {}
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+            try:
+                texts.cast(pa.binary()).cast(pa.string())
+            except pa.ArrowInvalid:
+                for row, value in enumerate(column.cast(pa.string()).cast(pa.binary()).to_pylist()):
+                    try:
+                        (value or b"").decode()
+                    except UnicodeDecodeError:
+                        wrong.setdefault(row, f"The column {name!r} is not UTF-8.")
+        if not wrong:
+            return piece
+        numbers = piece.numbers()
+        told = [Reject(numbers[row], reason, "") for row, reason in wrong.items()]
+        kept = pa.array([row not in wrong for row in range(len(batch))])
+        # made anew, since dictionaries keep what no row has any more
+        cells = {n: c.filter(kept).cast(pa.string()) for n, c in zip(batch.schema.names, batch.columns, strict=True)}
+        plain = pa.RecordBatch.from_pydict(cells)
+        return Piece(plain.cast(self.schema), first, tuple(sorted((*lost, *told))), read)
+
+
+def _within(bad: list[Reject], first: int, rows: int) -> Iterator[Reject]:
+    """Those of the lost rows that lie before the last of so many kept ones."""
+    end = first + rows
+    for reject in bad:
+        if reject.row < end:
+            end += 1
+            yield reject
+
+
+class NdjsonSource(Source):
+    """A file with a JSON object a line. Fields that are no axis keep their kind; where it varies, they are JSON."""
+
+    unit = "bytes"
+
+    def __init__(self, path: Path, index: RuleIndex, options: Options) -> None:
+        self._path = path
+        self.size = path.stat().st_size
+        kinds: dict[str, set[type]] = {}
+        for _, _, line in self._lines():
+            item = _object(line)
+            if isinstance(item, dict):
+                for name, value in item.items():
+                    kinds.setdefault(name, set()).add(type(value))
+        named = match_columns(index, list(kinds), options)
+        self._axes = {name for names in named.values() for name in names}
+        fields = []
+        for name, found in kinds.items():
+            found.discard(type(None))
+            if name in self._axes:
+                fields.append(pa.field(name, pa.list_(pa.string()) if list in found else pa.string()))
+            elif found == {int, float}:
+                fields.append(pa.field(name, pa.float64()))
+            elif len(found) == 1 and (kind := TEXT_KINDS.get(next(iter(found)))) is not None:
+                fields.append(pa.field(name, kind))
+            else:
+                fields.append(pa.field(name, pa.string(), metadata=JSON_MARK if found else None))
+        self.schema = self.plain = pa.schema(fields)
+
+    def _lines(self) -> Iterator[tuple[int, int, bytes]]:
+        """The lines that are not blank, each with its number and where it ends."""
+        try:
+            with self._path.open("rb") as file:
+                end = 0
+                for number, line in enumerate(file, 1):
+                    end += len(line)
+                    if line.strip():
+                        yield number, end, line
+        except OSError as error:
+            raise broken(self._path, "NDJSON", error) from None
+
+    def pieces(self, skip: int = 0) -> Iterator[Piece]:
+        """A piece is a number of lines."""
+        rows: list[dict[str, Any]] = []
+        lost: list[Reject] = []
+        first, place, end, number = 1, 0, 0, 0
+        for number, (_, end, line) in enumerate(self._lines(), 1):  # they are used after the loop
+            if place >= skip:
+                item = self._row(line)
+                if isinstance(item, str):
+                    lost.append(Reject(number, item, line.decode("utf-8", "replace").strip()))
+                else:
+                    rows.append(item)
+            if number % PIECE_LINES == 0:
+                if place >= skip:
+                    yield Piece(pa.RecordBatch.from_pylist(rows, self.schema), first, tuple(lost), end)
+                place, first, rows, lost = place + 1, number + 1, [], []
+        if (rows or lost) and place >= skip:
+            yield Piece(pa.RecordBatch.from_pylist(rows, self.schema), first, tuple(lost), end)
+
+    def _row(self, line: bytes) -> dict[str, Any] | str:
+        """A line as a row, or why it is none."""
+        item = _object(line)
+        if isinstance(item, str):
+            return item
+        row: dict[str, Any] = {}
+        for field in self.schema:
+            value = item.get(field.name)
+            if value is None:
+                row[field.name] = None
+            elif field.name in self._axes:
+                texts = [_text(one) for one in (value if isinstance(value, list) else [value]) if one is not None]
+                if None in texts:
+                    return f"{field.name} takes a text or a list of texts."
+                row[field.name] = texts if pa.types.is_list(field.type) else texts[0]
+            elif field.metadata:
+                row[field.name] = orjson.dumps(value).decode()
+            else:
+                row[field.name] = value
+        return row
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _object(line: bytes) -> dict[str, Any] | str:
+    try:
+        item = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return f"The line is no JSON: {error}."
+    return item if isinstance(item, dict) else "The line is no JSON object."
+
+
+def broken(path: Path, kind: str, error: BaseException) -> InputError:
+    """What to say of a file that cannot be read."""
+    told = " ".join(str(error).split())
+    return InputError.of(f"The file cannot be read as {kind}: {told}", file=str(path))
+
+
+_MAKERS: Final[Mapping[str, str]] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+}
+
+
+def table_format(path: Path) -> str | None:
+    """The format of a table by the ending of its name (``.gz`` after .csv is understood); None for others."""
+    endings = [ending.lower() for ending in path.suffixes]
+    if endings[-1:] == [".gz"] and endings[-2:-1] in ([".csv"], [".tsv"]):
+        return "csv"
+    return _MAKERS.get(endings[-1]) if endings else None
+
+
+def open_table(path: Path, kind: str, index: RuleIndex, options: Options) -> Source:
+    """A table in a file of a format of ``table_format``. Raises InputError where it cannot be read, or not be coded."""
+    if not path.is_file():
+        raise InputError.of("There is no such file.", file=str(path))
+    if kind == "parquet":
+        return ParquetSource(path, index, options)
+    if kind == "arrow":
+        return ArrowSource(path)
+    return CsvSource(path, index, options) if kind == "csv" else NdjsonSource(path, index, options)
