@@ -27,6 +27,11 @@ test: $(SETUP)   ## set up, run all tests
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -n 2
 
+# another engine, which the tests of `--engine spark` skip without; .ci/run installs it
+$(VENV)/.spark: $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,spark]'
+	touch $@
+
 release: $(SETUP) ## check the ontology, write the files of its version to dist/
 	$(BIN)/python -m spinecode check
 	$(BIN)/python -m spinecode release dist
@@ -41,8 +46,8 @@ $(VENV)/.bench: $(SETUP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bench]'
 	touch $@
 
-bench: $(VENV)/.bench ## print the figures of bench/, against the peers that it installs
-	$(BIN)/python bench/run.py
+bench: $(VENV)/.bench ## measure everything against peers, which it installs, and write bench/RESULTS.md (BENCH=--quick)
+	$(BIN)/python bench/run.py $(BENCH)
 
 clean:           ## remove what was set up
 	rm -rf $(VENV)

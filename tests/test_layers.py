@@ -24,7 +24,7 @@ LAYERS = [
     {"explanation", "release", "fhir", "dataset", "query_process", "companions", "specimens"},
     {"runner", "forwarding", "json_reading"},
     {"remote", "push", "jsonld_context", "coding"},
-    {"checking", "statements", "answer_difference", "documents"},
+    {"checking", "statements", "answer_difference", "documents", "spark"},
     {"finding_formats", "term_difference"},
     {"comparison", "definition_difference", "prospects"},
     {"claimed_codes"},

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: spinecode code claims.parquet coded.parquet --check")
-@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
-@click.argument("output", metavar="OUTPUT", type=click.Path(path_type=Path))
+@click.argument("source", metavar="INPUT", type=click.Path())
+@click.argument("output", metavar="OUTPUT", type=click.Path())
 @click.option("--check", is_flag=True, help="Say whether the reported codes are right, and why not.")
 @click.option("--columns", type=click.Path(path_type=Path), metavar="FILE", help="JSON: the axis of each column.")
 @click.option("--date", "today", metavar="DATE", help="Of rows without a date, YYYY-MM-DD; else today.")
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 @click.option("--limit-rejects", type=click.IntRange(0), metavar="N", help="Stop when more rows are rejected.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was ended.")
 @click.option("--force", is_flag=True, help="Replace the output, and what a run that was ended has left.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="Code here, or on Spark.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the summary.")
 @click.pass_context
 def code(
     ctx: click.Context,
-    source: Path,
-    output: Path,
+    source: str,
+    output: str,
     check: bool,
     columns: Path | None,
     today: str | None,
@@ -46,6 +47,7 @@ def code(
     limit_rejects: int | None,
     resume: bool,
     force: bool,
+    engine: str,
     form: str,
 ) -> int:
     """Code a table: the same rows with status, codes, units, modifiers, candidates and the next question.
@@ -61,10 +63,17 @@ def code(
     from spinecode.cli import render
     from spinecode.coding.coder import Options
 
-    read, write = formats_of(source, output)
-    options = Options(_mapping(columns), check, lists or write == "ndjson", today, prefix)
-    named = rejects or output.with_name(f"{output.name}.rejects.csv")
-    job = Job(source, output, named, options, read, write, resume, force, limit_rejects)
+    if engine == "spark":
+        from spinecode.cli.spark import SparkJob, code_on_spark, see_options
+
+        see_options({"--rejects": rejects, "--limit-rejects": limit_rejects, "--resume": resume or None})
+        spark_job = SparkJob(source, output, Options(columns_of(columns), check, lists, today, prefix), force)
+        return code_on_spark(spark_job, lambda: knowledge_of(ctx).index.rules, form)
+    given, target = Path(source), Path(output)
+    read, write = formats_of(given, target)
+    options = Options(columns_of(columns), check, lists or write == "ndjson", today, prefix)
+    named = rejects or target.with_name(f"{target.name}.rejects.csv")
+    job = Job(given, target, named, options, read, write, resume, force, limit_rejects)
     rules = knowledge_of(ctx).index.rules
     with _progress() as (opened, progress):
         summary = run(job, rules, progress, opened)
@@ -80,7 +89,8 @@ def missing(error: ModuleNotFoundError) -> InputError:
     return InputError.of(f"Coding tables needs {error.name}: pip install 'spinecode[tables]'.")
 
 
-def _mapping(path: Path | None) -> dict[str, str]:
+def columns_of(path: Path | None) -> dict[str, str]:
+    """The axis of each column, from a file of JSON; none without one. Raises InputError for what is no such file."""
     if path is None:
         return {}
     try:
