@@ -101,6 +101,8 @@ class Answers:
         self.index = index
         self._answers: dict[tuple[int, ...], Answer] = {}
         self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
+        # the answer and the verdict on it are asked one after the other
+        self._last: tuple[tuple[int, ...], Selection] | None = None
 
     def __len__(self) -> int:
         return len(self._answers) + len(self._verdicts)
@@ -109,24 +111,27 @@ class Answers:
         """Forget all answers."""
         self._answers.clear()
         self._verdicts.clear()
+        self._last = None
 
     def answer(self, key: tuple[int, ...], facts: Facts, day: str) -> Answer:
         """The answer to value ids by axis that do not contradict each other."""
         found = self._answers.get(key)
         if found is None:
-            found = self._answers[key] = answer_of(self.index, self._select(facts, day))
+            found = self._answers[key] = answer_of(self.index, self._select(key, facts, day))
         return found
 
     def verdict(self, key: tuple[int, ...], facts: Facts, day: str, reported: tuple[str, ...]) -> Verdict:
         """The verdict on reported codes."""
         found = self._verdicts.get((key, reported))
         if found is None:
-            found = verdict_of(self.index, self._select(facts, day), reported)
+            found = verdict_of(self.index, self._select(key, facts, day), reported)
             self._verdicts[key, reported] = found
         return found
 
-    def _select(self, facts: Facts, day: str) -> Selection:
-        return select(self.index, describe(self.index, facts, day))
+    def _select(self, key: tuple[int, ...], facts: Facts, day: str) -> Selection:
+        if self._last is None or self._last[0] != key:
+            self._last = (key, select(self.index, describe(self.index, facts, day)))
+        return self._last[1]
 
 
 class Interned:
@@ -164,9 +169,9 @@ class Interned:
             values = list(self._values[place])
             several = pa.array([*values, ()], pa.list_(LISTS[field]))
             return several.take(pa.array(np.where(indices < 0, len(values), indices)))
-        missing = indices < 0
-        found = pa.array(indices, mask=missing) if missing.any() else pa.array(indices)
-        return pa.DictionaryArray.from_arrays(found, kept)
+        present = pa.py_buffer(np.packbits(indices >= 0, bitorder="little"))
+        found = pa.Array.from_buffers(pa.int32(), len(indices), [present, pa.py_buffer(indices)])
+        return pa.DictionaryArray.from_arrays(found, kept, safe=False)
 
 
 def joined(value: object) -> str:

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from spinecode.coding.answers import CONTRADICTORY, LISTS, REJECTED, Answer, Answers, Interned, Verdict
 from spinecode.coding.classes import Classes
-from spinecode.coding.columns import FactColumn, Numbers
-from spinecode.coding.domains import FAULTY, AxisDomain, CodeDomain, DateDomain
+from spinecode.coding.columns import FactColumn, Numbers, distinct, is_text
+from spinecode.coding.domains import FAULTY, AxisDomain, Cell, CodeDomain, DateDomain
 from spinecode.coding.reasons import Reasons
 from spinecode.coding.seen import SeenRows
 from spinecode.description import CODE, DATE
@@ -31,6 +34,9 @@ ANSWER_FIELDS: Final = Answer._fields
 CHECK_FIELDS: Final = Verdict._fields
 #: Rows that are coded at a time: what fits in a processor's cache.
 ROWS_AT_A_TIME: Final = 1 << 16
+#: Rows of a table whose texts are numbered at a time.
+ROWS_ENCODED: Final = 1 << 20
+Places = npt.NDArray[np.intp]
 #: How many different rows are remembered, before all is forgotten: some hundred megabytes.
 KEYS_KEPT: Final = 400_000
 
@@ -76,8 +82,11 @@ class Coder:
         self._facts.append(FactColumn(self._dates))
         self._columns = [*self._facts, *([FactColumn(self._codes)] if self.options.check else [])]
         self._seen = SeenRows()
+        self._by_class = SeenRows()
+        self._numbered: dict[tuple[int, ...], int] = {}
         self._answers = Answers(self.index)
         self._reasons = Reasons(self.index)
+        self._words = range(self._reasons.words)
         self._rows = Interned((*ANSWER_FIELDS, *CHECK_FIELDS))
         self._matched: tuple[pa.Schema, dict[str, list[str]]] | None = None
 
@@ -117,12 +126,27 @@ class Coder:
         schema = self.schema(batch.schema)
         self._bound()
         named = self.matched(batch.schema)
-        numbers = [self._numbers(batch, column, named) for column in self._columns]
-        found = self._seen.look_up(numbers, [len(column.cells) for column in self._columns], self._row)
+        texts = self._encoded(batch, named)
+        counts: list[int] = []
+        parts = []
+        for start in range(0, max(1, len(batch)), ROWS_AT_A_TIME):
+            part = texts.slice(start, ROWS_AT_A_TIME)
+            numbers = [self._numbers(part, column, named) for column in self._columns]
+            counts = [len(column.cells) for column in self._columns]
+            parts.append(self._seen.look_up(numbers, counts, partial(self._fresh, numbers)))
+        found = np.concatenate(parts)
         fields = (*ANSWER_FIELDS, *(CHECK_FIELDS if self.options.check else ()))
         lists = self.options.lists
         columns = [self._rows.column(name, found, lists=lists) for name in fields]
         return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+
+    @staticmethod
+    def _encoded(batch: pa.RecordBatch, named: Mapping[str, list[str]]) -> pa.RecordBatch:
+        """The columns that tell of an axis, with texts as dictionaries: each text is then read once."""
+        names = [name for found in named.values() for name in found]
+        columns = [batch.column(name) for name in names]
+        encoded = [column.dictionary_encode() if is_text(column.type) else column for column in columns]
+        return pa.RecordBatch.from_arrays(encoded, names=names)
 
     def _numbers(self, batch: pa.RecordBatch, column: FactColumn, named: Mapping[str, list[str]]) -> Numbers | None:
         found: Numbers | None = None
@@ -131,33 +155,80 @@ class Coder:
             found = read if found is None else column.together(found, read)
         return found
 
-    def _row(self, numbers: Sequence[int]) -> int:
-        """Work out the answer to a row, given by the numbers of its cells."""
-        cells = [column.cells[number] for column, number in zip(self._columns, numbers, strict=True)]
-        kinds = {cell.kind for cell in cells}
-        if kinds != {""}:
-            status = REJECTED if FAULTY in kinds else CONTRADICTORY
-            return self._rows.number_of((*Answer(status, reason=Reasons.of_cells(cells)), *Verdict()))
-        facts = {c.domain.name: cell.members for c, cell in zip(self._facts, cells, strict=False) if cell.members}
+    def _fresh(self, numbers: Sequence[Numbers | None], rows: Places) -> Numbers:
+        """The numbers of the answers to rows that were not seen yet, given by the numbers of their cells."""
+        taken = [np.zeros(len(rows), np.int32) if column is None else column.take(rows) for column in numbers]
+        told = [column.arrays(self._reasons.words) for column in self._columns]
+        found = np.full(len(rows), -1, np.int32)
+        pairs = list(zip(told, taken, strict=True))
+        wrong = np.logical_or.reduce([arrays.wrong.take(column) for arrays, column in pairs])
+        for row in np.flatnonzero(wrong).tolist():
+            found[row] = self._refused([c.cells[n[row]] for c, n in zip(self._columns, taken, strict=True)])
+        axes = pairs[: len(self._facts) - 1]
+        stated = [np.bitwise_or.reduce([a.stated[word].take(column) for a, column in axes]) for word in self._words]
+        against = [np.bitwise_or.reduce([a.against[word].take(column) for a, column in axes]) for word in self._words]
+        clashing, which = self._reasons.clashes(stated, against)
+        places, different = distinct(which)
+        contradictions = [self._contradiction(self._reasons.of_pair(pair)) for pair in different.tolist()]
+        told_of = np.array(contradictions, np.int32).take(places) if contradictions else places
+        # what cannot be understood comes first
+        found[clashing] = np.where(found[clashing] < 0, told_of, found[clashing])
+        open_rows = np.flatnonzero(found < 0)
+        if self.index.wide_constraints:
+            for row in open_rows.tolist():
+                reason = self._reasons.of_wide(self._facts_of([int(column[row]) for column in taken])[0])
+                found[row] = self._contradiction(reason) if reason else -1
+            open_rows = np.flatnonzero(found < 0)
+        if len(open_rows):
+            classes = [arrays.classes.take(column.take(open_rows)) for arrays, column in pairs]
+            cells = [column.take(open_rows) for column in taken]
+
+            def work_out(places: Places) -> Numbers:
+                rows = zip(*[column.take(places).tolist() for column in cells], strict=True)
+                keys = zip(*[column.take(places).tolist() for column in classes], strict=True)
+                return np.array([self._answer(key, row) for key, row in zip(keys, rows, strict=True)], np.int32)
+
+            sizes = [column.classes for column in self._columns]
+            found[open_rows] = self._by_class.look_up(classes, sizes, work_out)
+        return found
+
+    def _refused(self, cells: Sequence[Cell]) -> int:
+        """The answer to a row with a cell that cannot be understood, or that contradicts itself."""
+        status = REJECTED if any(cell.kind == FAULTY for cell in cells) else CONTRADICTORY
+        return self._rows.number_of((*Answer(status, reason=Reasons.of_cells(cells)), *Verdict()))
+
+    def _contradiction(self, reason: str) -> int:
+        return self._rows.number_of((*Answer(CONTRADICTORY, reason=reason), *Verdict()))
+
+    def _facts_of(self, numbers: Sequence[int]) -> tuple[dict[str, tuple[int, ...]], str]:
+        """What the cells of a row state, and its day."""
+        cells = [(c.domain.name, c.cells[number].members) for c, number in zip(self._facts, numbers, strict=False)]
+        facts = {name: members for name, members in cells if members}
         spans = facts.pop(DATE, ())
-        told = self._reasons.of_facts(facts)
-        if told:
-            return self._rows.number_of((*Answer(CONTRADICTORY, reason=told), *Verdict()))
-        day = self._dates.day_in(spans[0]) if spans else self.today
-        key = tuple([c.class_list[number] for c, number in zip(self._facts, numbers, strict=False)])
-        answer = self._answers.answer(key, facts, day)
+        return facts, self._dates.day_in(spans[0]) if spans else self.today
+
+    def _answer(self, key: tuple[int, ...], numbers: Sequence[int]) -> int:
+        """The answer to the rows of one combination of classes, by the numbers of the cells of one of them."""
+        known = self._numbered.get(key)
+        if known is not None:
+            return known
+        facts, day = self._facts_of(numbers)
+        short = key[: len(self._facts)]
+        answer = self._answers.answer(short, facts, day)
         verdict = Verdict()
-        if self.options.check and cells[-1].members:
-            codes = tuple([self._codes.codes[n] for n in cells[-1].members])
-            verdict = self._answers.verdict(key, facts, day, codes)
-        return self._rows.number_of((*answer, *verdict))
+        if self.options.check and (reported := self._columns[-1].cells[numbers[-1]].members):
+            verdict = self._answers.verdict(short, facts, day, tuple([self._codes.codes[n] for n in reported]))
+        number = self._numbered[key] = self._rows.number_of((*answer, *verdict))
+        return number
 
     def _bound(self) -> None:
         """Forget what was seen when it is more than should be remembered."""
-        if len(self._seen) + len(self._answers) > KEYS_KEPT or any(column.crowded for column in self._columns):
+        kept = len(self._numbered) + len(self._answers) + len(self._rows.rows)
+        if kept > KEYS_KEPT or any(column.crowded for column in self._columns):
             self._seen.clear()
+            self._by_class.clear()
+            self._numbered.clear()
             self._answers.clear()
-            self._reasons.clear()
             self._rows = Interned((*ANSWER_FIELDS, *CHECK_FIELDS))
             for column in self._columns:
                 column.clear()
@@ -210,7 +281,7 @@ def code_table(table: pa.Table, options: Options | None = None, coder: Coder | N
     """An Arrow table with the columns of the answer. Raises InputError; see ``Coder.matched``."""
     coder = coder or Coder(load().index.rules, options)
     schema = coder.schema(table.schema)
-    batches = [coder.code_batch(batch) for batch in table.to_batches(max_chunksize=ROWS_AT_A_TIME)]
+    batches = [coder.code_batch(batch) for batch in table.to_batches(max_chunksize=ROWS_ENCODED)]
     return pa.Table.from_batches(batches, schema)
 
 

@@ -5,7 +5,7 @@ Each distinct text, list and set is looked at once, whatever the number of rows;
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from spinecode.errors import InputError
 Numbers = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint64]
 _BITS: Final = 64
+_ALL: Final = (1 << _BITS) - 1
 #: How many distinct texts of one column are remembered; a column of free text may have a new one in each row.
 TEXTS_KEPT: Final = 200_000
 _DAY_ZERO: Final = np.datetime64("1970-01-01", "D")
@@ -28,6 +29,15 @@ def distinct(keys: npt.NDArray[Any]) -> tuple[Numbers, npt.NDArray[Any]]:
     """For each key the place of its value among the distinct values, in order of appearance."""
     encoded = pa.array(keys).dictionary_encode()
     return encoded.indices.to_numpy(), encoded.dictionary.to_numpy()
+
+
+class Arrays(NamedTuple):
+    """For each cell its class, whether it is wrong, and the values it states and rules out as bits, word by word."""
+
+    classes: Numbers
+    wrong: npt.NDArray[np.bool_]
+    stated: list[Words]
+    against: list[Words]
 
 
 class FactColumn:
@@ -47,6 +57,9 @@ class FactColumn:
         self._of_class: dict[Any, int] = {}
         #: For each cell the class on which the answer depends.
         self.class_list: list[int] = []
+        self._wrong: list[bool] = []
+        self._bits: list[tuple[int, int]] = []
+        self._arrays: Arrays | None = None
         self._dictionary = None
         self.number_of(EMPTY)
 
@@ -63,7 +76,24 @@ class FactColumn:
             self.cells.append(cell)
             kind = self.domain.class_of(cell)
             self.class_list.append(self._of_class.setdefault(kind, len(self._of_class)))
+            self._wrong.append(bool(cell.kind))
+            self._bits.append(self.domain.bits_of(cell))
         return number
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return len(self._of_class)
+
+    def arrays(self, words: int) -> Arrays:
+        """What is known of each cell, as arrays; sets of values as so many words."""
+        if self._arrays is None or len(self._arrays.classes) < len(self.cells):
+            bits = [
+                [np.array([pair[side] >> n * _BITS & _ALL for pair in self._bits], np.uint64) for n in range(words)]
+                for side in (0, 1)
+            ]
+            self._arrays = Arrays(np.array(self.class_list, np.int32), np.array(self._wrong), *bits)
+        return self._arrays
 
     # ------------------------------------------------------------------ reading
 
@@ -74,7 +104,7 @@ class FactColumn:
             return np.zeros(len(array), np.int32)
         if pa.types.is_dictionary(kind):
             return self._of_dictionary(array, name)
-        if _is_text(kind):
+        if is_text(kind):
             return self._of_dictionary(array.dictionary_encode(), name)
         if self.domain.name == DATE and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
             return self._of_days(array)
@@ -99,7 +129,7 @@ class FactColumn:
         return number
 
     def _of_dictionary(self, array: pa.DictionaryArray, name: str) -> Numbers:
-        if not _is_text(array.dictionary.type):
+        if not is_text(array.dictionary.type):
             if not pa.types.is_integer(array.dictionary.type) and not pa.types.is_null(array.dictionary.type):
                 raise _wrong_type(name, array.type)
             array = pa.DictionaryArray.from_arrays(array.indices, array.dictionary.cast(pa.string()))
@@ -108,15 +138,17 @@ class FactColumn:
             numbers = known[1]
         else:
             texts = array.dictionary.to_pylist()
-            numbers = np.array([self._of_text(text) for text in texts] or [0], np.int32)
+            # the last one is for what is missing
+            numbers = np.array([*(self._of_text(text) for text in texts), 0], np.int32)
             self._dictionary = (array.dictionary, numbers)
         indices = array.indices
-        width = np.dtype(indices.type.to_pandas_dtype())
-        places = np.frombuffer(indices.buffers()[1], width)[indices.offset : indices.offset + len(indices)]
-        # below what is missing may stand anything
-        found = numbers.take(places, mode="clip")
         if indices.null_count:
-            found *= indices.is_valid().to_numpy(zero_copy_only=False)
+            last = len(numbers) - 1
+            if last > np.iinfo(indices.type.to_pandas_dtype()).max:
+                indices = indices.cast(pa.int32())
+            indices = indices.fill_null(last)
+        places: npt.NDArray[Any] = indices.to_numpy()
+        found: Numbers = numbers.take(places, mode="clip")
         return found
 
     def _of_days(self, array: pa.Array) -> Numbers:
@@ -176,7 +208,8 @@ class FactColumn:
         return np.array(found, np.int32).take(rows)
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds texts."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 

@@ -72,6 +72,14 @@ class AxisDomain:
         """What the answer depends on."""
         return cell.kind or self._classes.of_set(self.name, cell.members)
 
+    def bits_of(self, cell: Cell) -> tuple[int, int]:
+        """The values that a cell states, and those that one of them rules out, as bits."""
+        stated = against = 0
+        for number in cell.members:
+            stated |= 1 << number
+            against |= self.index.conflicts[number]
+        return stated, against
+
 
 class CodeDomain:
     """The reported codes; members are the places of the codes of the ontology in their order."""
@@ -100,6 +108,10 @@ class CodeDomain:
     def class_of(self, cell: Cell) -> Hashable:
         """Which codes they are."""
         return cell.kind or cell.members or NOTHING
+
+    def bits_of(self, cell: Cell) -> tuple[int, int]:
+        """Nothing: no value of an axis is stated."""
+        return 0, 0
 
 
 class DateDomain:
@@ -149,6 +161,10 @@ class DateDomain:
     def class_of(self, cell: Cell) -> Hashable:
         """The span; that of today without one."""
         return cell.kind or (cell.members or (self.today,))
+
+    def bits_of(self, cell: Cell) -> tuple[int, int]:
+        """Nothing: no value of an axis is stated."""
+        return 0, 0
 
 
 Domain = AxisDomain | CodeDomain | DateDomain

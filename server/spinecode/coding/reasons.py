@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from spinecode.coding.domains import FAULTY, Cell
 from spinecode.description import describe
@@ -10,18 +14,22 @@ from spinecode.errors import ContradictionError
 from spinecode.index import RuleIndex
 from spinecode.selection import check_contradictions, conflict_fault
 
+Words = list[npt.NDArray[np.uint64]]
+_BITS: Final = 64
+_ALL: Final = (1 << _BITS) - 1
+
 
 class Reasons:
     """The reasons of rows. Of several contradictions the first is told, by the order of the values in the ontology."""
 
     def __init__(self, index: RuleIndex) -> None:
         self._index = index
-        self._pairs: dict[tuple[int, int], str] = {}
-        self._masks: dict[tuple[int, ...], tuple[int, int]] = {}
-
-    def clear(self) -> None:
-        """Forget what was seen."""
-        self._masks.clear()
+        self._told: dict[tuple[int, int], str] = {}
+        #: How many words hold a set of values as bits.
+        self.words = -(-len(index.values) // _BITS)
+        self._conflicts = [
+            np.array([mask >> word * _BITS & _ALL for mask in index.conflicts], np.uint64) for word in range(self.words)
+        ]
 
     @staticmethod
     def of_cells(cells: Sequence[Cell]) -> str:
@@ -29,35 +37,42 @@ class Reasons:
         wrong = [cell for cell in cells if cell.kind]
         return " ".join([cell.reason for cell in wrong if cell.kind == FAULTY] or [cell.reason for cell in wrong])
 
-    def of_facts(self, facts: dict[str, tuple[int, ...]]) -> str:
-        """Which values contradict each other; nothing where none do."""
-        stated = against = 0
-        masks = self._masks
-        for members in facts.values():
-            known = masks.get(members)
-            if known is None:
-                ours = theirs = 0
-                for number in members:
-                    ours |= 1 << number
-                    theirs |= self._index.conflicts[number]
-                known = masks[members] = (ours, theirs)
-            stated |= known[0]
-            against |= known[1]
-        clash = stated & against
-        if clash:
-            one = (clash & -clash).bit_length() - 1
-            others = self._index.conflicts[one] & stated
-            return self._pair(one, (others & -others).bit_length() - 1)
-        if self._index.wide_constraints:
-            try:
-                check_contradictions(self._index, describe(self._index, facts))
-            except ContradictionError as error:
-                return str(error.faults[0])
-        return ""
+    def clashes(self, stated: Words, against: Words) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+        """The rows that state what stands against each other, and in each the first such pair, as one number.
 
-    def _pair(self, one: int, other: int) -> str:
-        told = self._pairs.get((one, other))
+        ``stated`` are the values of the rows as bits, ``against`` those that one of them rules out.
+        """
+        both = [one & other for one, other in zip(stated, against, strict=True)]
+        rows = np.flatnonzero(np.logical_or.reduce(both))
+        ones = _lowest([word.take(rows) for word in both])
+        others = [self._conflicts[n].take(ones) & stated[n].take(rows) for n in range(self.words)]
+        return rows, ones << 32 | _lowest(others)
+
+    def of_pair(self, pair: int) -> str:
+        """Why the two values of a pair contradict each other."""
+        one, other = pair >> 32, pair & 0xFFFFFFFF
+        told = self._told.get((one, other))
         if told is None:
             values = self._index.values
-            told = self._pairs[one, other] = str(conflict_fault(self._index, values[one], values[other]))
+            told = self._told[one, other] = str(conflict_fault(self._index, values[one], values[other]))
         return told
+
+    def of_wide(self, facts: dict[str, tuple[int, ...]]) -> str:
+        """What contradicts a constraint with several conditions; nothing where nothing does."""
+        try:
+            check_contradictions(self._index, describe(self._index, facts))
+        except ContradictionError as error:
+            return str(error.faults[0])
+        return ""
+
+
+def _lowest(words: Words) -> npt.NDArray[np.int64]:
+    """The number of the lowest bit of each row; some bit is set."""
+    found = np.zeros(len(words[0]), np.int64)
+    for number in reversed(range(len(words))):
+        word = words[number]
+        low = word & (~word + np.uint64(1))
+        # a power of two is a float as it is
+        bit = np.log2(np.maximum(low, np.uint64(1)).astype(np.float64)).astype(np.int64)
+        found = np.where(word != 0, bit + number * _BITS, found)
+    return found

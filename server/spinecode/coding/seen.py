@@ -1,7 +1,7 @@
 """Rows that were seen before: from the numbers of a row's cells to the number of its answer, in a few array operations.
 
-The numbers are packed into one, which is looked up in a table by a hash of it. What is not found there (a new row, or
-one that another has displaced) is looked up, or worked out, one distinct row after the other.
+The numbers are packed into one or several words, which are looked up in a table by a hash of them. What is not found
+there (a new row, or one that another has displaced) is worked out, all such rows of a batch together.
 """
 
 from __future__ import annotations
@@ -12,90 +12,130 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from spinecode.coding.columns import Numbers, distinct, distinct_rows
+from spinecode.coding.columns import Numbers, distinct
 
-#: The table has 2 to the power of this many places.
+Packed = list[npt.NDArray[np.int64]]
+#: The tables have 2 to the power of this many places.
 _PLACES: Final = 17
-#: An odd number whose multiples are spread over all bits (the golden ratio).
+#: Odd numbers whose multiples are spread over all bits (the golden ratio, and two that share nothing with it).
 _SPREADING: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIXING: Final = (np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
 _SHIFT: Final = np.uint64(64 - _PLACES)
-_PACKED: Final = 1 << 62
+#: The place in the second table is cut from further down in the hash.
+_SECOND: Final = np.uint64(64 - 2 * _PLACES)
+_MASK: Final = np.uint64((1 << _PLACES) - 1)
+_ROOM: Final = 1 << 62
 
 
 class SeenRows:
-    """The rows so far with the numbers of their answers."""
+    """The rows so far with the numbers of their answers; old ones give way to new ones."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[int, ...], int] = {}
         self._sizes: list[int] = []
-        self._clear_table()
-
-    def __len__(self) -> int:
-        return len(self._rows)
+        #: Of each word the columns in it, each with the factor by which it is multiplied.
+        self._words: list[list[tuple[int, int]]] = []
+        self.clear()
 
     def clear(self) -> None:
         """Forget all rows."""
-        self._rows.clear()
-        self._clear_table()
-
-    def _clear_table(self) -> None:
-        self._table_keys = np.full(1 << _PLACES, -1, np.int64)
-        self._table_found = np.zeros(1 << _PLACES, np.int32)
+        count = max(1, len(self._words))
+        self._tables = [
+            ([np.full(1 << _PLACES, -1, np.int64) for _ in range(count)], np.zeros(1 << _PLACES, np.int32))
+            for _ in range(2)
+        ]
 
     def look_up(
-        self, numbers: Sequence[Numbers | None], counts: Sequence[int], work_out: Callable[[Sequence[int]], int]
+        self,
+        numbers: Sequence[Numbers | None],
+        counts: Sequence[int],
+        work_out: Callable[[npt.NDArray[np.intp]], Numbers],
     ) -> Numbers:
         """For each row the number of its answer.
 
         ``numbers`` are those of the cells, column by column, None where there is no such column; ``counts`` bounds
-        them; ``work_out`` gives the answer's number of a row that was not seen yet.
+        them; ``work_out`` gives the numbers of the answers of rows, given by their places, that were not seen yet.
         """
         if len(counts) != len(self._sizes) or any(n > size for n, size in zip(counts, self._sizes, strict=True)):
-            # room to grow, since the table is of no use when it changes
-            self._sizes = [2 * count for count in counts]
-            self._clear_table()
+            self._make_room(counts)
         packed = self._packed(numbers)
-        if packed is None:
-            present = [n for n in numbers if n is not None]
-            columns = [np.zeros(len(present[0]), np.uint64) if n is None else n.astype(np.uint64) for n in numbers]
-            rows, keys = distinct_rows(columns)
-            return np.array([self._found(key, work_out) for key in keys], np.int32).take(rows)
-        places = ((packed.view(np.uint64) * _SPREADING) >> _SHIFT).view(np.int64)
-        found = self._table_found.take(places)
-        missed = np.flatnonzero(self._table_keys.take(places) != packed)
+        hashes = packed[0].view(np.uint64) * _SPREADING
+        for place, word in enumerate(packed[1:]):
+            hashes ^= hashes >> np.uint64(29)
+            hashes += word.view(np.uint64)
+            hashes *= _MIXING[place % 2]
+        places = (hashes >> _SHIFT).view(np.int64)
+        found, hit = _found(self._tables[0], places, packed)
+        missed = np.flatnonzero(~hit)
         if len(missed):
-            rows, fresh = distinct(packed.take(missed))
-            new = np.array([self._found(key, work_out) for key in self._unpacked(fresh)], np.int32)
-            spread = new.take(rows)
-            found[missed] = spread
-            where = places.take(missed)
-            # of rows that share a place the last is kept, in both arrays the same
-            self._table_keys[where] = packed.take(missed)
-            self._table_found[where] = spread
+            further = [word.take(missed) for word in packed]
+            seconds = (hashes.take(missed) >> _SECOND & _MASK).view(np.int64)
+            again, hit = _found(self._tables[1], seconds, further)
+            new = np.flatnonzero(~hit)
+            if len(new):
+                rows, firsts = first_of_each([word.take(new) for word in further])
+                # places among those that were missed
+                firsts = new.take(firsts)
+                worked = work_out(missed.take(firsts))
+                again[new] = worked.take(rows)
+                keys = [word.take(firsts) for word in further]
+                self._keep(keys, places.take(missed.take(firsts)), seconds.take(firsts), worked)
+            found[missed] = again
         return found
 
-    def _found(self, row: tuple[int, ...], work_out: Callable[[Sequence[int]], int]) -> int:
-        known = self._rows.get(row)
-        if known is None:
-            known = self._rows[row] = work_out(row)
-        return known
+    def _keep(
+        self, keys: Packed, places: npt.NDArray[np.int64], seconds: npt.NDArray[np.int64], found: Numbers
+    ) -> None:
+        """Remember distinct rows: in the first table where there is room, else in the second."""
+        free = self._tables[0][0][0].take(places) < 0
+        for (words, kept), at, chosen in zip(self._tables, (places, seconds), (free, ~free), strict=True):
+            # of rows that share a place the last is kept, in all arrays the same
+            for word, key in zip(words, keys, strict=True):
+                word[at[chosen]] = key[chosen]
+            kept[at[chosen]] = found[chosen]
 
-    def _packed(self, numbers: Sequence[Numbers | None]) -> npt.NDArray[np.int64] | None:
-        """The numbers of each row as one; None where they have no room in it."""
-        factor = 1
-        packed: npt.NDArray[np.int64] | None = None
-        for size, column in zip(self._sizes, numbers, strict=True):
-            if column is not None:
-                part = column * np.int64(factor)
-                packed = part if packed is None else np.add(packed, part, out=packed)
+    def _make_room(self, counts: Sequence[int]) -> None:
+        # room to grow, since what is remembered is of no use when it changes
+        self._sizes = [2 * count for count in counts]
+        self._words = []
+        factor = _ROOM
+        for column, size in enumerate(self._sizes):
+            if factor * size >= _ROOM:
+                self._words.append([])
+                factor = 1
+            self._words[-1].append((column, factor))
             factor *= size
-            if factor >= _PACKED:
-                return None
-        return packed
+        self.clear()
 
-    def _unpacked(self, keys: npt.NDArray[np.int64]) -> list[tuple[int, ...]]:
-        parts = []
-        for size in self._sizes:
-            keys, part = np.divmod(keys, size)
-            parts.append(part.tolist())
-        return list(zip(*parts, strict=True))
+    def _packed(self, numbers: Sequence[Numbers | None]) -> Packed:
+        """The numbers of each row as a few words."""
+        rows = next(len(column) for column in numbers if column is not None)
+        found = []
+        for columns in self._words:
+            word = np.zeros(rows, np.int64)
+            for place, factor in columns:
+                column = numbers[place]
+                if column is not None:
+                    word += column if factor == 1 else column * np.int64(factor)
+            found.append(word)
+        return found
+
+
+def _found(
+    table: tuple[Packed, Numbers], places: npt.NDArray[np.int64], packed: Packed
+) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+    words, kept = table
+    hit = words[0].take(places, mode="clip") == packed[0]
+    for word, other in zip(words[1:], packed[1:], strict=True):
+        hit &= word.take(places, mode="clip") == other
+    return kept.take(places, mode="clip"), hit
+
+
+def first_of_each(words: Packed) -> tuple[Numbers, npt.NDArray[np.intp]]:
+    """For each row which of the distinct rows it is, and the place of the first row of each."""
+    rows, keys = distinct(words[0])
+    for word in words[1:]:
+        others, _ = distinct(word)
+        rows, keys = distinct(rows.astype(np.int64) << 32 | others.astype(np.int64))
+    firsts = np.zeros(len(keys), np.intp)
+    firsts[rows[::-1]] = np.arange(len(rows) - 1, -1, -1)
+    return rows, firsts
