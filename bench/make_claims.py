@@ -229,12 +229,13 @@ class Claims:
         index = self.index
         ends: dict[str, list[str]] = {}
         for name in self.columns:
+            term: dict[Any, str] = {}
             if name in index.axes:
                 relation = index.axes[name].property
                 term = {n: f"<{index.values[n].iri}>" for n in index.axes[name].values}
             else:
                 relation = (v.DATE_OF_SERVICE if name == DATE else v.REPORTED_CODE).value
-                term = {code.code: f"<{code.iri}>" for code in index.rules.codes} if name == CODE else {}
+                term = {code.code: f"<{code.iri}>" for code in index.rules.codes if name == CODE}
             day = f"^^<{v.term('xsd:date').value}>" if name == DATE else ""
             ends[name] = [
                 "".join(f"\0<{relation}> {term.get(one) or _literal(one) + day} .\n" for one in said)

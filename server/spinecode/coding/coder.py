@@ -145,7 +145,8 @@ class Coder:
         """The columns that tell of an axis, with texts as dictionaries: each text is then read once."""
         names = [name for found in named.values() for name in found]
         columns = [batch.column(name) for name in names]
-        encoded = [column.dictionary_encode() if is_text(column.type) else column for column in columns]
+        # with what is missing in the dictionary too, which is faster than to ask for it in each row
+        encoded = [column.dictionary_encode("encode") if is_text(column.type) else column for column in columns]
         return pa.RecordBatch.from_arrays(encoded, names=names)
 
     def _numbers(self, batch: pa.RecordBatch, column: FactColumn, named: Mapping[str, list[str]]) -> Numbers | None:
