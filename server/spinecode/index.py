@@ -36,11 +36,14 @@ class Asked:
 
 _MASKS_KEPT: Final = 10_000
 
+#: What is written for a hyphen, and means the same in a name.
+DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+
 
 def fold(text: str) -> str:
     """A name in the form in which names are compared: no case, no runs of space, one kind of dash and slash."""
     text = unicodedata.normalize("NFKC", text).casefold().strip()
-    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
+    text = re.sub(f"[{DASHES}]", "-", text)
     return re.sub(r"\s*([-/])\s*", r"\1", re.sub(r"[\s_]+", " ", text))
 
 
@@ -72,9 +75,10 @@ class RuleIndex:
         #: What each definition asks, in the order of the axes.
         self.asked: tuple[tuple[Asked, ...], ...] = tuple(tuple(self._asked(d)) for d in self.definitions)
         #: The bits of the definitions of each code.
-        self.bits_of_code: dict[str, tuple[int, ...]] = {
-            code: tuple(bit for bit, d in enumerate(self.definitions) if d.code == code) for code in self.codes
-        }
+        self.bits_of_code: dict[str, tuple[int, ...]] = dict.fromkeys(self.codes, ())
+        for bit, definition in enumerate(self.definitions):
+            if definition.code in self.bits_of_code:
+                self.bits_of_code[definition.code] += (bit,)
         #: The axes whose values stand for modifiers, and for each the values by modifier.
         self.modifying: tuple[tuple[Axis, dict[str, int]], ...] = tuple(
             (axis, by_modifier)
@@ -109,6 +113,10 @@ class RuleIndex:
             for name in (*value.other_names, *value.alt_labels, local, value.label, value.iri, value.name):
                 names[fold(name)] = number
         return names
+
+    def names(self, axis: str) -> Mapping[str, int]:
+        """The values of an axis by all their names, which are folded."""
+        return self._names[axis]
 
     def value_named(self, axis: str, name: str) -> int | None:
         """The value of an axis by its short name, IRI, label or alternative label."""
@@ -243,6 +251,8 @@ class RuleIndex:
                     conflicts[other.id] |= 1 << one.id
         #: For each value, the mask of the values of other axes that it cannot stand beside.
         self.conflicts: tuple[int, ...] = tuple(conflicts)
+        # of each definition, what it accepts as masks of values
+        self._wanted = [[(r.axis, _mask(r.accepts)) for r in d.requirements] for d in self.definitions]
         #: For each value, the definitions that ask, on an axis that the value does not itself speak for, for what it
         #: cannot stand beside. What one of several levels rules out so is ruled out for all.
         self.excludes: tuple[int, ...] = tuple(
@@ -253,8 +263,8 @@ class RuleIndex:
         beside = self.conflicts[value.id]
         return sum(
             1 << bit
-            for bit, definition in enumerate(self.definitions)
-            if any(r.axis not in but and all(beside >> n & 1 for n in r.accepts) for r in definition.requirements)
+            for bit, wanted in enumerate(self._wanted)
+            if any(not mask & ~beside and axis not in but for axis, mask in wanted)
         )
 
     def compatible(self, one: int, other: int) -> bool:
