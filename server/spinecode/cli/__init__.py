@@ -15,6 +15,7 @@ import click
 from spinecode.cli.axes import AxisCommand, beside_options, given_facts, knowledge_of
 from spinecode.cli.checking import check
 from spinecode.cli.coding import code
+from spinecode.cli.compiling import compile_
 from spinecode.cli.diffing import diff
 from spinecode.cli.packs import export, import_, new
 from spinecode.cli.queries import QueryName, query_text
@@ -247,6 +248,7 @@ def completion(shell: str) -> int:
 cli.add_command(validate)
 cli.add_command(check)
 cli.add_command(code)
+cli.add_command(compile_)
 cli.add_command(push)
 cli.add_command(diff)
 cli.add_command(release)
