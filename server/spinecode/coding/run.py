@@ -1,24 +1,19 @@
 """Coding of a file to a file: in parts that are kept when a run is ended, and an output that is whole or absent.
 
-Beside the output lies a folder with the finished parts and a manifest of what they were made from. A part counts when
-its record is there, which is written after it; a record is on the disk whole or not at all.
+Beside the output lies a folder with the finished parts (``parts``) and a manifest of what they were made from.
 """
 
 from __future__ import annotations
 
-import csv
 import errno
 import hashlib
-import json
 import os
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import chain
 from pathlib import Path
 from queue import Queue
@@ -32,15 +27,14 @@ from filelock import FileLock, Timeout
 
 from spinecode.coding.answers import REJECTED
 from spinecode.coding.coder import Coder, Options
+from spinecode.coding.parts import PARTS_REVISION, Parts, sync_folder
 from spinecode.coding.rdf import open_rdf
-from spinecode.coding.sinks import join_parts, write_part
+from spinecode.coding.sinks import join_parts
 from spinecode.coding.sources import Piece, Reject, Source, open_table, table_format
 from spinecode.errors import InputError, OutputError
 from spinecode.graph import format_of
 from spinecode.rules import Rules
 
-#: Raised when the layout of the parts changes.
-PARTS_REVISION: Final = 1
 #: A part has at least so many rows (the last one may have fewer).
 PART_ROWS: Final = 1_000_000
 _AHEAD: Final = 2
@@ -83,96 +77,6 @@ class Summary:
         self.statuses.update(record["statuses"])
         self.verdicts.update(record["verdicts"])
         self.parts += 1
-
-
-class Parts:
-    """The folder of finished parts beside an output."""
-
-    def __init__(self, output: Path) -> None:
-        self.folder = output.with_name(output.name + ".parts")
-        self._manifest = self.folder / "manifest.json"
-
-    def begin(self, manifest: dict[str, Any], *, resume: bool) -> dict[str, Any]:
-        """Write the manifest, or see that what lies in the folder was made from the same; gives what holds.
-
-        Raises OutputError where there are parts and ``resume`` is not asked, or they were made otherwise.
-        """
-        if not self._manifest.exists():
-            started = manifest | {"today": manifest["today"] or date.today().isoformat()}
-            _write(self._manifest, started)
-            return started
-        if not resume:
-            told = f"{self.folder} holds the parts of a run that was ended."
-            raise OutputError.of(f"{told} Go on with --resume, or begin anew with --force.")
-        known: dict[str, Any] = json.loads(self._manifest.read_text(encoding="utf-8"))
-        for name, value in manifest.items():
-            # without a day of its own the run goes on with the day on which it began
-            if known.get(name) != value and not (name == "today" and value is None):
-                told = f"{self.folder} was made with another {name}: {known.get(name)}, not {value}."
-                raise OutputError.of(f"{told} Begin anew with --force.")
-        return known
-
-    def clear(self) -> None:
-        """Remove the folder."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
-
-    def records(self) -> list[dict[str, Any]]:
-        """The records of the finished parts, in order."""
-        found: list[dict[str, Any]] = []
-        while (path := self.path(len(found), "json")).exists():
-            found.append(json.loads(path.read_text(encoding="utf-8")))
-        return found
-
-    def path(self, number: int, ending: str) -> Path:
-        """The file of a part."""
-        return self.folder / f"part-{number:06}.{ending}"
-
-    def keep(
-        self, number: int, kind: str, batches: list[pa.RecordBatch], schema: pa.Schema, lost: list[Reject], record: Any
-    ) -> dict[str, Any]:
-        """Write a part: its rows, then what was rejected, then the record that makes it count."""
-        temporary = self.path(number, "tmp")
-        write_part(temporary, kind, batches, schema, first=number == 0)
-        temporary.replace(self.path(number, kind))
-        write_rejects(temporary, lost, heading=number == 0)
-        temporary.replace(self.path(number, "rejects"))
-        _write(self.path(number, "json"), record)
-        found: dict[str, Any] = record
-        return found
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
-        file.write(json.dumps(content).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # so that the new name is on the disk too; not every system lets a folder be opened
-    try:
-        opened = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def write_rejects(path: Path, lost: list[Reject], *, heading: bool) -> None:
-    """Write rejected rows as CSV: their number, the reason, the row (as JSON where it could be read)."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if heading:
-            writer.writerow(Reject._fields)
-        writer.writerows(lost)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def formats_of(source: Path, output: Path) -> tuple[str, str]:
@@ -224,6 +128,10 @@ def run(
             opened(source)
             summary = _code(job, rules, source, parts, progress)
             _finish(job, parts, summary)
+        except BaseException:
+            if not parts.records():
+                parts.clear()  # there is nothing to go on with
+            raise
         finally:
             lock.release()
         parts.clear()
@@ -348,7 +256,7 @@ def _finish(job: Job, parts: Parts, summary: Summary) -> None:
     elif job.force:
         job.rejects.unlink(missing_ok=True)
     whole.replace(job.output)
-    _sync_folder(job.output.parent)
+    sync_folder(job.output.parent)
 
 
 def _ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:

@@ -258,6 +258,8 @@ class NdjsonSource(Source):
             if isinstance(item, dict):
                 for name, value in item.items():
                     kinds.setdefault(name, set()).add(type(value))
+        if not kinds:
+            raise InputError.of("The file holds no row: no line is a JSON object.", file=str(path))
         named = match_columns(index, list(kinds), options)
         self._axes = {name for names in named.values() for name in names}
         fields = []
