@@ -9,16 +9,13 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import jsonschema
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner, Result
 
-from spinecode.cli import cli
 from spinecode.coding.answers import CONTRADICTORY, REJECTED
 from spinecode.coding.coder import Coder, Options, code_table
 from spinecode.coding.compiled import compiled_rules
@@ -245,7 +242,7 @@ def as_people_write(compiled: dict[str, Any], rows: int) -> pa.Table:
 def test_what_people_write_is_read_as_the_local_engine_reads_it(
     engine: Any, compiled: dict[str, Any], index: RuleIndex
 ) -> None:
-    table = as_people_write(compiled, 6_000)
+    table = as_people_write(compiled, 4_000)
     rows = coded(engine, compiled, table)
     for row, other in zip(told(rows), by_coder(index, table), strict=True):
         assert row == [other[name] for name in FIELDS], other
@@ -294,92 +291,57 @@ def test_more_facts_than_an_integer_has_bits(knowledge: Knowledge, monkeypatch: 
     assert told(coded(in_duckdb, compiled, table)) == told(by_coder(knowledge.index, table))
 
 
-def test_what_sql_cannot_say_is_refused(compiled: dict[str, Any]) -> None:
-    changed = copy.deepcopy(compiled)
-    value = next(v for v in changed["values"] if v["axis"] == "substance")
-    value["modifiers"] = ["XX"]
-    with pytest.raises(InputError, match="SQL cannot say this rule"):
-        sql_file(changed, Claims())
-
-
-# ---------------------------------------------------------------------- the command
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["compile", *arguments], standalone_mode=False)
-
-
-@pytest.mark.parametrize("name", ["rules.json", "rules.arrow", "rules.sql"])
-def test_the_command_writes_each_format(tmp_path: Path, name: str) -> None:
-    output = tmp_path / name
-    result = run(str(output))
-    assert result.return_value == 0, result.exception
-    assert str(output) in result.output
-    content = output.read_bytes()
-    refused = run(str(output))
-    assert "--force" in str(refused.exception)
-    output.write_bytes(b"something else")
-    assert run(str(output), "--force").return_value == 0
-    assert output.read_bytes() == content
-    assert [file.name for file in tmp_path.iterdir()] == [name]
-
-
-def test_columns_are_named_by_a_file(tmp_path: Path) -> None:
-    axes = {"way": "approach", "lvl1": "Level", "lvl2": "level", "reported": "code"}
-    (tmp_path / "columns.json").write_text(json.dumps(axes), encoding="utf-8")
-    columns = ["--columns", str(tmp_path / "columns.json")]
-    output = tmp_path / "rules.sql"
-    assert run(str(output), *columns, "--view", "coded", "--prefix", "sc_", "--date", TODAY).return_value == 0
-    database = sqlite3.connect(":memory:")
-    database.execute("CREATE TABLE claims (way, lvl1, lvl2, status)")
-    database.execute("INSERT INTO claims VALUES ('caudal', NULL, 'C3-C4', 'paid')")
-    database.executescript(output.read_text(encoding="utf-8"))
-    assert database.execute("SELECT status, sc_status FROM coded").fetchall() == [("paid", CONTRADICTORY)]
-    database.close()
-
-
-def test_the_view_of_the_script(tmp_path: Path) -> None:
-    assert run(str(tmp_path / "rules.sql"), "--table", "main.c", "--view", "coded", "--date", TODAY).return_value == 0
-    database = sqlite3.connect(":memory:")
-    database.execute(
-        "CREATE TABLE c (approach, region, level, space, guidance, delivery, substance, side, purpose, muscles, date)"
+@ENGINES
+def test_names_with_commas_in_lists(engine: Any, knowledge: Knowledge) -> None:
+    rules = knowledge.index.rules
+    axis = next(a for a in knowledge.index.asked_axes if a.repeatable and a.name != "level")
+    further = dict(zip(axis.values, ("thin, cold", "thin", "cold", "thin; warm", "warm"), strict=False))
+    values = [replace(v, alt_labels=(*v.alt_labels, further[v.id])) if v.id in further else v for v in rules.values]
+    own = copy.copy(knowledge)
+    own.__dict__["index"] = RuleIndex(replace(rules, values=tuple(values)))
+    texts = [
+        "thin, cold", "thin,cold", "cold, thin", "thin, cold; warm", "warm; thin, cold", "warm, thin, cold",
+        "thin; warm", "thin; warm; cold", "xthin, cold", "thin, cold, thin", "thin|cold", " thin , cold ",
+        "[thin, cold]", "thin[ cold",
+    ]  # fmt: skip
+    others = {
+        a.name: pa.array(["caudal" if a.name == "approach" else None] * len(texts), pa.string())
+        for a in own.index.asked_axes
+    }
+    table = pa.table(
+        {"claim": list(range(len(texts))), **others, axis.name: texts, "date": ["2024-05-31"] * len(texts)}
     )
-    database.execute("INSERT INTO c (approach) VALUES ('nonsense')")
-    database.executescript((tmp_path / "rules.sql").read_text(encoding="utf-8"))
-    assert database.execute("SELECT status, unread FROM coded").fetchall() == [(REJECTED, "approach")]
-    database.close()
+    rows = coded(engine, compiled_rules(own), table)
+    for row, other in zip(told(rows), by_coder(own.index, table), strict=True):
+        assert row == [other[name] for name in FIELDS], other
+    assert {row["status"] for row in rows} >= {"undetermined", REJECTED}
 
 
-def faults() -> Iterator[tuple[list[str], str]]:
-    yield ["rules.xyz"], "ending"
-    yield ["-"], "--format"
-    yield ["nowhere/rules.json"], "no such folder"
-    yield ["folder"], "ending"
-    yield ["folder", "--format", "json"], "is a folder"
-    yield ["closed/rules.json"], "cannot be written"
-    yield ["rules.json", "--table", "claims"], "--table is for SQL"
-    yield ["rules.sql", "--date", "1980-01-01"], "from 2000-01-01"
-    yield ["rules.sql", "--date", "soon"], "not a date"
-    yield ["rules.sql", "--table", "."], "--table needs a name"
-    yield ["rules.sql", "--columns", "columns.json"], "no axis 'colour'"
-    yield ["rules.sql", "--columns", "twice.json"], "takes one"
+def unsayable() -> Iterator[tuple[str, Callable[[dict[str, Any]], object]]]:
+    def value(compiled: dict[str, Any], axis: str) -> dict[str, Any]:
+        return next(v for v in compiled["values"] if v["axis"] == axis)
+
+    yield "has a modifier", lambda c: value(c, "substance")["modifiers"].append("XX")
+    yield "implies a value that is counted", lambda c: value(c, "approach")["implies"].append(value(c, "level")["id"])
+    yield "presume different things", lambda c: value(c, "approach")["presumes"].append(value(c, "delivery")["id"] + 1)
+    yield "from which others follow", lambda c: value(c, "level")["implies"].append(value(c, "substance")["id"])
+    yield (
+        "leaves open what leaves",
+        lambda c: next(v for v in c["values"] if v["narrower"])["narrower"].append(
+            next(v for v in c["values"] if v["narrower"])["id"]
+        ),
+    )
+    yield "leave [ and ] out", lambda c: value(c, "substance")["names"].append("a [b]")
 
 
-@pytest.mark.parametrize(("arguments", "message"), list(faults()), ids=lambda item: " ".join(item)[:40])
-def test_faults_are_told(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "columns.json").write_text('{"c": "colour"}', encoding="utf-8")
-    (tmp_path / "twice.json").write_text('{"a": "approach", "b": "Approach"}', encoding="utf-8")
-    if arguments[0].startswith("closed"):
-
-        def refuse(*_: object, **__: object) -> None:
-            raise PermissionError(13, "Permission denied")
-
-        (tmp_path / "closed").mkdir()
-        # a folder is never read-only to root
-        monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
-    before = sorted(tmp_path.rglob("*"))
-    result = run(*arguments)
-    assert message in str(result.exception)
-    assert sorted(tmp_path.rglob("*")) == before
+@pytest.mark.parametrize(
+    ("message", "change"), list(unsayable()), ids=lambda item: item if isinstance(item, str) else ""
+)
+def test_what_sql_cannot_say_is_refused(
+    message: str, change: Callable[[dict[str, Any]], object], compiled: dict[str, Any]
+) -> None:
+    changed = copy.deepcopy(compiled)
+    change(changed)
+    with pytest.raises(InputError, match="SQL cannot") as error:
+        sql_file(changed, Claims())
+    assert message in str(error.value)

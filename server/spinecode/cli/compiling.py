@@ -69,6 +69,8 @@ def compile_(
         sys.stdout.buffer.write(content)
         return 0
     write_new(output, content, force=force)
+    if not output.is_file():
+        return 0  # a pipe may be our standard output
     counted = f"{len(compiled['definitions'])} definitions of {len(compiled['codes'])} codes"
     print(f"wrote {output}: version {compiled['ontology']['version']}, {counted}")
     return 0

@@ -109,19 +109,23 @@ def write_new(path: Path, content: bytes, *, force: bool) -> None:
     """Write a file whole or not at all. Raises OutputError where that cannot be, or it is there already."""
     if path.is_dir():
         raise OutputError.of("The output is a folder; give the name of a file.", file=str(path))
-    if path.exists() and not force:
+    if path.is_file() and not force:
         raise OutputError.of("The output exists already. Give another name, or --force to replace it.", file=str(path))
     if not path.parent.is_dir():
         raise OutputError.of("There is no such folder.", file=str(path.parent))
+    target = path.resolve()  # a link stays one
     name = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # a pipe or a device is never replaced by a file
+            return
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{path.name}.", delete=False) as file:
             name = file.name
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+        Path(name).replace(target)
     except OSError as error:
         if name is not None:
             Path(name).unlink(missing_ok=True)

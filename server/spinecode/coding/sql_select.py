@@ -138,6 +138,7 @@ def select_statement(compiled: Mapping[str, Any], claims: Claims) -> str:
             for constraint in compiled["constraints"]
         ],
         ordinals=len(compiled["ordinals"]),
+        width=max(4000, sum(len(code["code"]) + 1 for code in compiled["codes"])),  # some engines cut off the rest
         modifying=[n for n, axis in enumerate(single) if axis in modified],
     )
     return "\n".join(line for line in written.splitlines() if line.strip())

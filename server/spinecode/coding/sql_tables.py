@@ -75,6 +75,7 @@ def check_feasible(compiled: Mapping[str, Any]) -> None:
     """Raise InputError where the rules say what the SELECT cannot do; ours do not, but those of a pack may."""
     facts = Facts(compiled)
     presumed: dict[str, set[tuple[int, ...]]] = {}
+    placed = {facts.counted, *(axis["name"] for axis in compiled["axes"] if axis["counts"])}
     for value in facts.values:
         named = f"{value['axis']} {value['name']}"
         if value["modifiers"] and value["axis"] not in facts.single:
@@ -86,6 +87,8 @@ def check_feasible(compiled: Mapping[str, Any]) -> None:
         followed = {facts.values[n]["axis"] for n in value["implies"]} & _bases(compiled)
         if counted and followed:
             raise _cannot(f"{named} implies values on the axis {followed.pop()}, from which others follow")
+        if placed & {facts.values[n]["axis"] for n in (*value["implies"], *value["presumes"])}:
+            raise _cannot(f"{named} implies a value that is counted, or its place")
         if any(facts.values[n]["narrower"] for n in value["narrower"]):
             raise _cannot(f"{named} leaves open what leaves something open itself")
     for axis, choices in presumed.items():
