@@ -30,8 +30,7 @@ from spinecode.knowledge import load
 Numbers = npt.NDArray[np.int64]
 #: Rows that are made and written at a time.
 AT_A_TIME: Final = 1 << 20
-FIRST_DAY: Final = date(1999, 7, 1)
-DAYS: Final = 10_000
+DAYS: Final = 9_000
 #: How many different sets of several values a column has.
 SETS: Final = 500
 BETWEEN: Final = "; "
@@ -102,7 +101,8 @@ class Claims:
         self._accepted[name] = (table, np.array([len(places) for places in accepted]))
 
     def _prepare_others(self) -> None:
-        days = [(FIRST_DAY + timedelta(days=n)).isoformat() for n in range(DAYS)]
+        first = date.fromisoformat(self.index.rules.covers_from)
+        days = [(first + timedelta(days=n)).isoformat() for n in range(DAYS)]
         codes = list(self.index.codes)
         pairs = [(one, other) for one in codes for other in codes if one != other][:SETS]
         for name, said in ((DATE, [(day,) for day in days]), (CODE, [*((code,) for code in codes), *pairs])):

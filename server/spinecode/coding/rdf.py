@@ -29,11 +29,13 @@ from spinecode.index import RuleIndex
 DESCRIPTION: Final = "description"
 _LINES: Final = {RdfFormat.N_TRIPLES, RdfFormat.N_QUADS}
 #: A statement in its usual form: no escapes, no comment.
-_STATEMENT: Final = (
-    r"^(?P<s><[^<>\\ ]*>|_:[^ \t<>]+)[ \t]+<(?P<p>[^<>\\ ]*)>[ \t]+"
-    r"(?:<(?P<i>[^<>\\ ]*)>|\"(?P<l>[^\"\\]*)\"(?:@[A-Za-z0-9-]+|\^\^<[^<>\\ ]*>)?|(?P<b>_:[^ \t<>]+))"
+_NODE: Final = r"^(?P<s><[^<>\\ ]*>|_:[^ \t<>]+)$"
+_RELATION: Final = r"^<(?P<p>[^<>\\ ]*)>$"
+_END: Final = (
+    r"^(?:<(?P<i>[^<>\\ ]*)>|\"(?P<l>[^\"\\]*)\"(?:@[A-Za-z0-9-]+|\^\^<[^<>\\ ]*>)?|(?P<b>_:[^ \t<>]+))"
     r"[ \t]*(?:<[^<>\\ ]*>|_:[^ \t<>]+)?[ \t]*\.[ \t\r]*$"
 )
+_STATEMENT: Final = rf"{_NODE[:-1]}[ \t]+{_RELATION[1:-1]}[ \t]+{_END[1:]}"
 _ROWS: Final = 1 << 14
 Statements = tuple[pa.Array, pa.Array, pa.Array]
 
@@ -104,12 +106,12 @@ class RdfSource(Source):
             text = "\n".join("" if "\ufffd" in one else one for one in block.decode("utf-8", "replace").split("\n"))
         lines = pc.split_pattern(pa.array([text], pa.large_string()), "\n").values.cast(pa.string())
         count = len(lines) - (1 if text.endswith("\n") else 0)
-        found = pc.extract_regex(lines, _STATEMENT)
-        odd = np.flatnonzero(found.is_null().to_numpy(zero_copy_only=False))
-        parts = [found.field(name) for name in ("s", "p", "i", "l")]
+        statements, odd = _by_parts(lines)
+        found = pc.extract_regex(lines.take(pa.array(odd)), _STATEMENT)
         usual = found.is_valid()
-        subjects, predicates, iris, literals = (part.filter(usual) for part in parts)
-        objects = pc.if_else(pc.equal(iris, ""), literals, iris)
+        subjects, predicates, iris, literals = (found.field(name).filter(usual) for name in ("s", "p", "i", "l"))
+        statements = _joined(statements, (subjects, predicates, pc.if_else(pc.equal(iris, ""), literals, iris)))
+        odd = odd[~usual.to_numpy(zero_copy_only=False)]
         further: list[Quad] = []
         for place in odd.tolist():
             line = lines[place].as_py()
@@ -119,11 +121,8 @@ class RdfSource(Source):
                 except SyntaxError as error:
                     lost.append(Reject(number + place, f"The line is no statement: {error.msg}", line))
         if further:
-            more = self._statements(further)
-            subjects, predicates, objects = (
-                pa.concat_arrays([one, other]) for one, other in zip((subjects, predicates, objects), more, strict=True)
-            )
-        return (subjects, predicates, objects), lost, count
+            statements = _joined(statements, self._statements(further))
+        return statements, lost, count
 
     def _parsed(self) -> Iterator[tuple[Statements, list[Reject], int]]:
         """The statements of any other syntax."""
@@ -197,6 +196,46 @@ class _RdfPiece(Piece):
 
     def numbers(self) -> list[int]:
         return list(range(self.first, self.first + len(self.batch)))
+
+
+def _by_parts(lines: pa.Array) -> tuple[Statements, npt.NDArray[np.intp]]:
+    """The statements of lines whose parts are set apart by one space each, and the places of the other lines.
+
+    Each distinct part is looked at once.
+    """
+    parts = pc.split_pattern(lines, " ", max_splits=2)
+    offsets = parts.offsets.to_numpy()
+    three = np.diff(offsets) == 3
+    starts = offsets[:-1][three]
+    encoded = parts.values.dictionary_encode()
+    places, texts = encoded.indices.to_numpy(), encoded.dictionary
+    at = [places.take(starts + n) for n in range(3)]
+
+    def known(number: int, pattern: str) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64], pa.StructArray]:
+        """Of the texts that stand in one place, which have a form, and what a pattern takes out of them."""
+        used = np.zeros(len(texts), bool)
+        used[at[number]] = True
+        taken = pc.extract_regex(texts.take(pa.array(np.flatnonzero(used))), pattern)
+        rank = np.cumsum(used) - 1
+        return taken.is_valid().to_numpy(zero_copy_only=False), rank.take(at[number]), taken
+
+    nodes, relations, ends = (known(n, pattern) for n, pattern in enumerate((_NODE, _RELATION, _END)))
+    good = np.logical_and.reduce([valid.take(rank) for valid, rank, _ in (nodes, relations, ends)])
+    usual = np.flatnonzero(three)[good]
+    taken = ends[2]
+    objects = pc.if_else(pc.equal(taken.field("i"), ""), taken.field("l"), taken.field("i"))
+    columns = [(nodes[2].field("s"), nodes[1]), (relations[2].field("p"), relations[1]), (objects, ends[1])]
+    subjects, predicates, values = (texts.take(pa.array(rank[good])) for texts, rank in columns)
+    odd = np.ones(len(lines), bool)
+    odd[usual] = False
+    return (subjects, predicates, values), np.flatnonzero(odd)
+
+
+def _joined(one: Statements, other: Statements) -> Statements:
+    if not len(other[0]):
+        return one
+    subjects, predicates, objects = (pa.concat_arrays(pair) for pair in zip(one, other, strict=True))
+    return subjects, predicates, objects
 
 
 def _unknown(kinds: list[tuple[int, str]], place: int, axes: list[str]) -> str:
