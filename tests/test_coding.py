@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
 from itertools import islice
 from pathlib import Path
@@ -230,3 +231,11 @@ def test_triples_are_read_as_the_library_reads_them(index: RuleIndex, tmp_path: 
             pass
     assert [(row["status"], row["codes"]) for row in rows] == expected
     assert 200 < len(rows) <= 300
+
+
+def test_the_examples_of_the_library_are_true() -> None:
+    import spinecode.coding.coder as module
+
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed
