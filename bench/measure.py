@@ -5,9 +5,19 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 
 WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to measure: the rounds, whether only to see that it runs, and the folder for plots (None: do not draw)."""
+
+    rounds: int
+    quick: bool = False
+    plots: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class Section:
     rows: list[Row] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    #: Files of plots, with what is in them.
+    plots: list[tuple[str, str]] = field(default_factory=list)
 
 
 def per_call(work: Callable[[], object], calls: int) -> float:
@@ -59,6 +71,8 @@ def number(value: float) -> str:
         return f"{value / 1e6:,.2f}M"
     if value >= 100:
         return f"{value:,.0f}"
+    if value < 0.1:
+        return f"{value:.2g}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

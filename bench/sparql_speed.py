@@ -35,6 +35,7 @@ from spinecode.sparql import run
 SELECTION = 2.0
 OURS = ("ours, 1 worker", "ours, 2 workers")
 FLASK_PEER, RUST_PEER = "rdflib-endpoint", "Oxigraph's server"
+_MISSABLE = (FLASK_PEER, RUST_PEER)
 #: Least ratios to each peer: uncached, repeated.
 TARGETS = {FLASK_PEER: (4.0, 4.0), RUST_PEER: (0.3, 1.0)}
 ROWS = 10_000
@@ -52,13 +53,10 @@ class Figures:
     slow: list[float] = field(default_factory=list)
 
 
-def _command(name: str) -> str:
+def _command(name: str) -> str | None:
     """Find a command beside this Python or on the path."""
     beside = Path(sys.executable).with_name(name)
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if found is None:
-        raise SystemExit(f"The benchmark needs the command {name}: pip install -e '.[bench]'")
-    return found
+    return str(beside) if beside.exists() else shutil.which(name)
 
 
 def _bare(text: str) -> str:
@@ -99,18 +97,21 @@ def peers(knowledge: Knowledge, closed: list[Quad]) -> Iterator[dict[str, Server
         told = Dataset(knowledge).store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
         every.write_bytes((told or b"") + own.read_bytes())
         store = str(Path(folder, "store"))
-        oxigraph = _command("oxigraph")
-        subprocess.run([oxigraph, "load", "--location", store, "--file", str(every)], check=True, capture_output=True)
         serve = [sys.executable, "-m", "spinecode", "serve", "--port", PORT, "--data", str(own), "--workers"]
-        flask = [_command("rdflib-endpoint"), "serve", "--host", HOST, "--port", PORT, str(every)]
-        rust = [oxigraph, "serve-read-only", "--location", store, "--bind", f"{HOST}:{PORT}"]
         ask = f"?query={quote('ASK {}')}"
-        yield {
+        found = {
             OURS[0]: stack.enter_context(started([*serve, "1"], "/readyz")),
             OURS[1]: stack.enter_context(started([*serve, "2"], "/readyz")),
-            FLASK_PEER: stack.enter_context(started(flask, f"/{ask}")),
-            RUST_PEER: stack.enter_context(started(rust, f"/query{ask}")),
         }
+        if (flask := _command("rdflib-endpoint")) is not None:
+            command = [flask, "serve", "--host", HOST, "--port", PORT, str(every)]
+            found[FLASK_PEER] = stack.enter_context(started(command, f"/{ask}"))
+        if (oxigraph := _command("oxigraph")) is not None:
+            loading = [oxigraph, "load", "--location", store, "--file", str(every)]
+            subprocess.run(loading, check=True, capture_output=True)
+            command = [oxigraph, "serve-read-only", "--location", store, "--bind", f"{HOST}:{PORT}"]
+            found[RUST_PEER] = stack.enter_context(started(command, f"/query{ask}"))
+        yield found
 
 
 _ROUTES = {FLASK_PEER: "/", RUST_PEER: "/query"}
@@ -180,6 +181,7 @@ def measure(knowledge: Knowledge, rounds: int) -> Section:
     asked = queries(knowledge)
     slow: list[str] = []
     with peers(knowledge, closed) as servers:
+        names = list(servers)
         _same_answers(servers, asked)
         for name, server in servers.items():
             # each worker and thread has what it makes when it is asked first
@@ -194,21 +196,19 @@ def measure(knowledge: Knowledge, rounds: int) -> Section:
                 slow.append(f"  {query + ', ' + way:24}" + _p99(figures))
                 section.verdicts += _verdicts(query, way, figures)
     section.remarks.append("the time that all but one request in a hundred take, ms (median of rounds):")
-    section.remarks.append(f"  {'':24}" + "".join(f"{name.split(chr(39))[0]:>13.12}" for name in servers_order()))
+    section.remarks.append(f"  {'':24}" + "".join(f"{name.split(chr(39))[0]:>13.12}" for name in names))
     section.remarks += slow
     section.remarks.append(
         f"{FLASK_PEER} {_version('rdflib-endpoint')} on uvicorn, 1 worker; Oxigraph {_version('oxigraph')},"
     )
     section.remarks.append("a thread a core, no time limit. Neither keeps answers, sends ETags or compresses;")
     section.remarks.append(f"{FLASK_PEER} has no limit of time, rows or memory.")
+    section.remarks += [
+        f"{peer} is not installed: pip install -e '.[bench]'" for peer in _MISSABLE if peer not in names
+    ]
     section.remarks.append(f"load: {_CONNECTIONS} kept-alive connections; ratios beside a peer: ours, 1 and 2 workers")
     _select_alone(knowledge, rounds, section)
     return section
-
-
-def servers_order() -> tuple[str, ...]:
-    """The names of the servers, in the order in which they take turns."""
-    return (*OURS, FLASK_PEER, RUST_PEER)
 
 
 def _version(name: str) -> str:
@@ -219,13 +219,13 @@ def _version(name: str) -> str:
 
 
 def _p99(figures: Mapping[str, Figures]) -> str:
-    return "".join(f"{statistics.median(figures[name].slow):>13,.1f}" for name in servers_order())
+    return "".join(f"{statistics.median(figures[name].slow):>13,.1f}" for name in figures)
 
 
 def _rows(title: str, figures: Mapping[str, Figures]) -> list[Row]:
     found = [Row(title, ())]
     found += [Row(f"  {name}", figures[name].rates) for name in OURS]
-    for peer in (FLASK_PEER, RUST_PEER):
+    for peer in (name for name in _MISSABLE if name in figures):
         for number, name in enumerate(OURS, 1):
             told = figures[peer].rates
             label = f"  {peer}" if number == 1 else "    (2 workers)"
@@ -236,6 +236,8 @@ def _rows(title: str, figures: Mapping[str, Figures]) -> list[Row]:
 def _verdicts(query: str, way: str, figures: Mapping[str, Figures]) -> list[Verdict]:
     found = []
     for peer, targets in TARGETS.items():
+        if peer not in figures:
+            continue
         least = targets[way == "repeated"]
         for number, name in enumerate(OURS, 1):
             ratio = statistics.median(ratios(figures[name].rates, figures[peer].rates))

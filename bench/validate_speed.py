@@ -26,8 +26,6 @@ TARGET = 1000.0
 #: Milliseconds for one description, from Turtle to a report with places.
 _BY_PYSHACL = 5.0
 _BY_THE_FAST_ENGINE = 0.5
-#: Each call of a peer takes seconds.
-_PEER_ROUNDS = 3
 _CALLS = 30
 #: What a description uses.
 _PREFIXES = {name: v.PREFIXES[name] for name in ("spine", "xsd")} | {"cpt": f"{v.SPINE}cpt/"}
@@ -128,7 +126,7 @@ def measure(knowledge: Knowledge, rounds: int) -> Section:
     name, text = turtles[-1]
     verdicts.clear()
     between, plain, merged = [], [], []
-    for _ in range(min(rounds, _PEER_ROUNDS)):
+    for _ in range(rounds):
         between.append(per_call(lambda: ours(text), _CALLS) * 1000)
         plain.append(peer(text, merged=False))
         merged.append(peer(text, merged=True))

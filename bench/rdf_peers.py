@@ -1,0 +1,132 @@
+"""What else answers or checks descriptions in RDF: each peer takes N-Triples, and gives descriptions a second."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+
+import pyshacl
+import rdflib
+from pyoxigraph import Quad, QueryTriples, RdfFormat, parse, serialize
+
+from select_speed import SparqlReader
+from spinecode.catalogue import catalogue
+from spinecode.files import data_folder
+from spinecode.knowledge import Knowledge
+from spinecode.shacl import vocabulary_of
+from spinecode.sparql import run
+
+#: Takes descriptions, each as N-Triples, and gives the seconds that they took.
+Peer = Callable[[Sequence[str]], float]
+
+
+def _text(quads: Sequence[Quad]) -> str:
+    return (serialize((quad.triple for quad in quads), format=RdfFormat.N_TRIPLES) or b"").decode()
+
+
+def pyoxigraph_sparql(knowledge: Knowledge) -> Peer:
+    """close.rq and select.rq over the closure, on pyoxigraph; the closure is loaded beforehand."""
+    reader = SparqlReader(knowledge)
+
+    def peer(texts: Sequence[str]) -> float:
+        start = perf_counter()
+        quads = list(parse("".join(texts), format=RdfFormat.N_TRIPLES))
+        reader.store.extend(quads)
+        triples = reader.store.query(reader.close)
+        assert isinstance(triples, QueryTriples)
+        closed = [Quad(*triple) for triple in triples]
+        reader.store.extend(closed)
+        found = list(run(reader.store, reader.select, {}))
+        taken = perf_counter() - start
+        for quad in [*quads, *closed]:
+            reader.store.remove(quad)
+        if not found and len(texts) > 50:
+            raise SystemExit("select.rq found no code.")
+        return taken
+
+    return peer
+
+
+def rdflib_sparql(knowledge: Knowledge) -> Peer:
+    """The same on rdflib, without the names of levels: it fails to join names where there are none."""
+    closure = rdflib.Graph().parse(data=_text(list(knowledge.graph.store)), format="nt")
+    close = catalogue()["close"].text
+    select = re.sub(r"\(GROUP_CONCAT\([^()]*\) AS \?levels\)", "", catalogue()["select"].text)
+
+    def peer(texts: Sequence[str]) -> float:
+        start = perf_counter()
+        own = rdflib.Graph().parse(data="".join(texts), format="nt")
+        for triple in own:
+            closure.add(triple)
+        more = list(closure.query(close))
+        for triple in more:
+            closure.add(triple)  # type: ignore[arg-type]
+        list(closure.query(select))
+        taken = perf_counter() - start
+        for triple in [*own, *more]:
+            closure.remove(triple)  # type: ignore[arg-type]
+        return taken
+
+    return peer
+
+
+def pyshacl_plain(knowledge: Knowledge) -> Peer:
+    """PySHACL as most people call it: shapes and ontology as graphs, inference by owlrl; all descriptions at once."""
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    ontology = rdflib.Graph().parse(data=_text(list(knowledge.ontology.stated())), format="nt")
+    shapes = rdflib.Graph()
+    for file in sorted(data_folder("shapes").glob("*.ttl")):
+        shapes.parse(file)
+
+    def peer(texts: Sequence[str]) -> float:
+        start = perf_counter()
+        data = rdflib.Graph().parse(data="".join(texts), format="nt")
+        pyshacl.validate(data, shacl_graph=shapes, ont_graph=ontology, inference="owlrl")
+        return perf_counter() - start
+
+    return peer
+
+
+def pyshacl_prepared(knowledge: Knowledge) -> Peer:
+    """PySHACL in a loop with shapes that are prepared once, in a process of its own."""
+    shapes = _text(list(knowledge.description_shapes))
+    vocabulary = {iri: _text([Quad(*t) for t in triples]) for iri, triples in vocabulary_of(knowledge).items()}
+
+    def peer(texts: Sequence[str]) -> float:
+        task = json.dumps({"shapes": shapes, "vocabulary": vocabulary, "descriptions": list(texts)}).encode()
+        command = [sys.executable, str(Path(__file__).with_name("pyshacl_loop.py"))]
+        done = subprocess.run(command, input=task, capture_output=True, check=True, timeout=600)
+        return float(json.loads(done.stdout)["seconds"])
+
+    return peer
+
+
+def rust_shacl(knowledge: Knowledge) -> Peer:
+    """A SHACL engine in Rust (``shacl`` of PyPI) by itself: shapes compiled once, all descriptions in one graph."""
+    from shacl import Shapes
+
+    compiled = Shapes.from_text(_text(list(knowledge.description_shapes)), format="ntriples")
+    known = "".join(_text([Quad(*t) for t in triples]) for triples in vocabulary_of(knowledge).values())
+
+    def peer(texts: Sequence[str]) -> float:
+        start = perf_counter()
+        compiled.validate_text("".join(texts) + known, format="ntriples")
+        return perf_counter() - start
+
+    return peer
+
+
+#: Each peer with how many descriptions it is given at a time, as many as it answers in some seconds.
+PEERS: dict[str, tuple[Callable[[Knowledge], Peer], int]] = {
+    "pyoxigraph SPARQL": (pyoxigraph_sparql, 200),
+    "rdflib SPARQL": (rdflib_sparql, 5),
+    "pySHACL, owlrl": (pyshacl_plain, 20),
+    "pySHACL, prepared": (pyshacl_prepared, 200),
+    "shacl (Rust), alone": (rust_shacl, 2_000),
+}
