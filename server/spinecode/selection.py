@@ -257,8 +257,17 @@ def next_question(index: RuleIndex, description: Description, day: str) -> Quest
     for place, axis in enumerate(index.asked_axes):
         if not _is_open(index, services, axis.name, reachable):
             continue
+        others = 0
+        for name, numbers in description.facts.items():
+            for number in numbers if name != axis.name else ():
+                others |= index.excludes[number]
         left = {
-            number: left_by(index, description, axis.name, (number,), valid)
+            # of an answer only the facts are asked for, and they are in order already
+            number: _possible(
+                index,
+                Description({**description.facts, axis.name: (number,)}),
+                valid & ~others & ~index.excludes[number],
+            )
             for number in axis.values
             if not index.conflicts[number] & description.stated
         }
@@ -282,10 +291,13 @@ def next_question(index: RuleIndex, description: Description, day: str) -> Quest
 
 def left_by(index: RuleIndex, description: Description, axis: str, numbers: tuple[int, ...], valid: int) -> int:
     """The definitions still possible, of those valid, when an axis has the values given."""
-    facts = {**description.facts, axis: numbers}
-    answered = describe(index, facts, description.date)
-    services, _ = services_of(index, answered)
-    reachable = valid & ~answered.excluded
+    answered = describe(index, {**description.facts, axis: numbers}, description.date)
+    return _possible(index, answered, valid & ~answered.excluded)
+
+
+def _possible(index: RuleIndex, description: Description, reachable: int) -> int:
+    """The definitions still possible of those that no value rules out."""
+    services, _ = services_of(index, description)
     mask = 0
     for service in services:
         mask |= index.evaluate(service.facts, 0, reachable)[1]
