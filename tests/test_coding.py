@@ -28,7 +28,7 @@ from spinecode.index import RuleIndex
 from spinecode.selection import select
 from tests.made_claims import Given, claims, descriptions
 
-ROWS = 5_000
+ROWS = 3_000
 TODAY = "2026-01-01"
 
 

@@ -138,8 +138,11 @@ class FactColumn:
             numbers = known[1]
         else:
             texts = array.dictionary.to_pylist()
+            found = [self._texts.get(text) for text in texts]
+            if None in found:
+                found = [self._of_text(text) for text in texts]
             # the last one is for what is missing
-            numbers = np.array([*(self._of_text(text) for text in texts), 0], np.int32)
+            numbers = np.array([*found, 0], np.int32)
             self._dictionary = (array.dictionary, numbers)
         indices = array.indices
         if indices.null_count:
@@ -148,8 +151,8 @@ class FactColumn:
                 indices = indices.cast(pa.int32())
             indices = indices.fill_null(last)
         places: npt.NDArray[Any] = indices.to_numpy()
-        found: Numbers = numbers.take(places, mode="clip")
-        return found
+        taken: Numbers = numbers.take(places, mode="clip")
+        return taken
 
     def _of_days(self, array: pa.Array) -> Numbers:
         if pa.types.is_timestamp(array.type) and array.type.tz is not None:

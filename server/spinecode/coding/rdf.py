@@ -7,7 +7,7 @@ together, as writers of RDF put them, since the file is never held as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -194,8 +194,8 @@ class RdfSource(Source):
 class _RdfPiece(Piece):
     """Rows of RDF are counted by description; what is lost before that has the number of its line."""
 
-    def numbers(self) -> list[int]:
-        return list(range(self.first, self.first + len(self.batch)))
+    def numbers(self) -> Sequence[int]:
+        return range(self.first, self.first + len(self.batch))
 
 
 def _by_parts(lines: pa.Array) -> tuple[Statements, npt.NDArray[np.intp]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +21,7 @@ from spinecode.errors import InputError
 from spinecode.index import RuleIndex
 
 #: Rows that are read at a time from Parquet and Arrow, and lines from NDJSON.
-PIECE_ROWS: Final = 1 << 17
+PIECE_ROWS: Final = 1 << 18
 PIECE_LINES: Final = 1 << 14
 PIECE_BYTES: Final = 1 << 24
 #: A mark on columns whose texts are JSON.
@@ -46,8 +46,10 @@ class Piece(NamedTuple):
     #: How much of the input has been read with it, in the unit of the source's ``size``.
     read: int = 0
 
-    def numbers(self) -> list[int]:
+    def numbers(self) -> Sequence[int]:
         """The numbers of the rows of the batch in the input."""
+        if not self.lost:
+            return range(self.first, self.first + len(self.batch))
         gone = {reject.row for reject in self.lost}
         found = range(self.first, self.first + len(self.batch) + len(gone))
         return [number for number in found if number not in gone]
