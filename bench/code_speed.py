@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from measure import Plan, Row, Section, Verdict, number, ratios
-from rdf_peers import PEERS, Peer
+from rdf_peers import PEERS, Peer, pyshacl_plain
 from spinecode.coding.coder import Coder, code_table
 from spinecode.knowledge import Knowledge
 from tables import DISTINCT, ByHand, cores, made, options, seconds_in_memory, seconds_of_command, written
@@ -135,9 +135,12 @@ def _from_rdf(knowledge: Knowledge, plan: Plan, section: Section, folder: Path) 
         ours.append(rows / seconds_of_command(source, folder / "coded.parquet", 1)[0])
         for name, (peer, given) in peers.items():
             rates[name].append(len(given) / peer(given))
+    plain = "pySHACL, owlrl"
+    rates[plain] = [1 / taken for taken in pyshacl_plain(knowledge, plan.rounds)[0]]
+    given_to = {plain: 1, **{name: len(given) for name, (_, given) in peers.items()}}
     section.rows += [Row("descriptions in N-Triples", ()), Row(f"  spinecode code, 1 core, {rows:,}", ours)]
     for name, values in rates.items():
-        section.rows.append(Row(f"  {name}, {len(peers[name][1]):,}", values, ratios(ours, values)))
+        section.rows.append(Row(f"  {name}, {given_to[name]:,}", values, ratios(ours, values)))
     section.remarks += [
         "N-Triples: the peers are given the first descriptions, as many as the number says, and their rate is",
         "taken to hold for all. SPARQL: close.rq and select.rq. SHACL engines say whether a description is right,",

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import statistics
 import warnings
-from time import perf_counter
 
-import pyshacl
-import rdflib
 from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
 from measure import Row, Section, Verdict, per_call, ratios
+from rdf_peers import pyshacl_plain
 from samples import quads_of, samples
 from spinecode import vocabulary as v
 from spinecode.documents import parse_submitted
 from spinecode.fast_shacl import FastEngine, engine_for
-from spinecode.files import data_folder
 from spinecode.graph import parse_rdf
 from spinecode.knowledge import Knowledge
 from spinecode.origins import placed
@@ -30,14 +27,6 @@ _CALLS = 30
 #: What a description uses.
 _PREFIXES = {name: v.PREFIXES[name] for name in ("spine", "xsd")} | {"cpt": f"{v.SPINE}cpt/"}
 _PLAIN = "pySHACL, ont_graph, owlrl"
-_MERGED = "pySHACL, data+ontology, owlrl"
-
-
-def _shapes() -> rdflib.Graph:
-    graph = rdflib.Graph()
-    for file in sorted(data_folder("shapes").glob("*.ttl")):
-        graph.parse(file)
-    return graph
 
 
 def _engines(knowledge: Knowledge) -> dict[str, tuple[Runs, float]]:
@@ -85,12 +74,9 @@ def _measure_engines(knowledge: Knowledge, rounds: int, section: Section) -> Non
 
 
 def measure(knowledge: Knowledge, rounds: int) -> Section:
-    """Measure validation. The peers get shapes and ontology as graphs that are parsed beforehand."""
+    """Measure validation. The peer gets shapes and ontology as graphs that are parsed beforehand."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     section = Section("3  One description validated, from Turtle to report", "ms a call", "peer / ours")
-    stated = serialize((quad.triple for quad in knowledge.ontology.stated()), format=RdfFormat.N_TRIPLES)
-    ontology = rdflib.Graph().parse(data=stated, format="nt")
-    shapes = _shapes()
     turtles = [(sample.name, sample.turtle) for sample in samples(knowledge.index) if sample.turtle is not None]
 
     verdicts: dict[str, tuple[bool, int]] = {}
@@ -101,19 +87,6 @@ def measure(knowledge: Knowledge, rounds: int) -> Section:
         if verdicts.setdefault("spinecode", found) != found:
             raise SystemExit(f"Our own answer changed from {verdicts['spinecode']} to {found}: {report.to_json()}")
 
-    def peer(text: bytes, merged: bool) -> float:
-        start = perf_counter()
-        data = rdflib.Graph().parse(data=text, format="turtle")
-        if merged:
-            data += ontology
-            answer = pyshacl.validate(data, shacl_graph=shapes, inference="owlrl")
-        else:
-            answer = pyshacl.validate(data, shacl_graph=shapes, ont_graph=ontology, inference="owlrl")
-        taken = (perf_counter() - start) * 1000
-        count = len(list(answer[1].subjects(rdflib.RDF.type, rdflib.SH.ValidationResult)))
-        verdicts[_MERGED if merged else _PLAIN] = answer[0], count
-        return taken
-
     for name, text in turtles:
         verdicts.clear()
         ours(text)  # loads the shapes
@@ -122,19 +95,17 @@ def measure(knowledge: Knowledge, rounds: int) -> Section:
 
     _measure_engines(knowledge, rounds, section)
 
-    # the peers on one description, and ours again in between
+    # the peer on one description, and ours again beside it
     name, text = turtles[-1]
     verdicts.clear()
-    between, plain, merged = [], [], []
+    between = []
     for _ in range(rounds):
+        ours(text)
         between.append(per_call(lambda: ours(text), _CALLS) * 1000)
-        plain.append(peer(text, merged=False))
-        merged.append(peer(text, merged=True))
-    section.rows += [
-        Row("the last, between its peers", between),
-        Row(f"  {_PLAIN}", plain, ratios(plain, between)),
-        Row(f"  {_MERGED}", merged, ratios(merged, between)),
-    ]
+    seconds, conforms, count = pyshacl_plain(knowledge, rounds)
+    verdicts[_PLAIN] = conforms, count
+    plain = [taken * 1000 for taken in seconds]
+    section.rows += [Row("the last, beside its peer", between), Row(f"  {_PLAIN}", plain, ratios(plain, between))]
     section.remarks.append(f"What each concludes of {name}:")
     for who, (conforms, count) in verdicts.items():
         said = "conforms" if conforms else "does not conform"
