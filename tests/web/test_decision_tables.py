@@ -61,14 +61,15 @@ def test_families_together(client: FlaskClient) -> None:
 def test_every_code_stands_in_the_table_of_its_family_and_only_where_it_is_implied(index: RuleIndex) -> None:
     families: dict[str, list[str]] = {}
     for code in index.codes.values():
-        families.setdefault(code.family, []).append(code.code)
+        if not code.guides_by:  # what is reported beside another is implied by no definition of its own
+            families.setdefault(code.family, []).append(code.code)
     for codes in families.values():
         table = decision_table(index, codes)
         assert {code for _, row in table.rows for cell in row for code in cell} == set(codes)
 
 
 def test_each_code_has_a_description_that_implies_it(index: RuleIndex) -> None:
-    for code in index.codes:
+    for code in (one.code for one in index.codes.values() if not one.guides_by):
         found = specimen(index, code)
         assert found is not None, code
         selection = select(index, from_mapping(index, found))
@@ -92,6 +93,14 @@ def test_codes_of_one_family_are_shown_with_its_table(browser: Browser) -> None:
     assert "What decides in interlaminar injection" in text
     assert '<table class="decision"' in text
     assert '<table class="decision"' not in browser.get("/differ?code=62321,64483").get_data(as_text=True)
+
+
+def test_a_family_that_no_definition_implies_has_no_table(browser: Browser, index: RuleIndex) -> None:
+    beside = next(code for code in index.codes.values() if code.guides_by)
+    text = browser.get(f"/differ?family={beside.family.rpartition('/')[2]}").get_data(as_text=True)
+    assert "each is reported beside another code" in text
+    assert '<table class="decision"' not in text
+    assert f'href="/codes/{beside.code}"' in text
 
 
 def test_an_unknown_family_and_both_at_once(client: FlaskClient) -> None:
@@ -120,7 +129,7 @@ def test_the_levels_end_where_the_approach_does(index: RuleIndex, code: str, las
 
 
 def test_a_covered_level_is_one_that_selection_takes(index: RuleIndex) -> None:
-    for code in index.codes:
+    for code in (one.code for one in index.codes.values() if not one.guides_by):
         found = specimen(index, code)
         drawing = spine_drawing(index, code)
         assert found is not None
