@@ -116,6 +116,8 @@ document.addEventListener("change", (event) => {
   if (field instanceof HTMLInputElement && field.form?.id === "describe") {
     const form = field.form;
     clearTimeout(waiting);
+    // an answer to what was said before would put its form in the place of this one, and lose the change
+    running?.abort();
     waiting = setTimeout(() => show(addressOf(form)), PAUSE);
   }
 });
