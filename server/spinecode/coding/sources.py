@@ -24,6 +24,7 @@ from spinecode.index import RuleIndex
 PIECE_ROWS: Final = 1 << 18
 PIECE_LINES: Final = 1 << 14
 PIECE_BYTES: Final = 1 << 24
+_BUFFER: Final = 1 << 20
 #: A mark on columns whose texts are JSON.
 JSON_MARK: Final = {b"spinecode": b"json"}
 TEXT_KINDS: Final = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
@@ -79,9 +80,10 @@ class ParquetSource(Source):
     def __init__(self, path: Path, index: RuleIndex, options: Options) -> None:
         self._path = path
         try:
-            schema = pa_parquet.read_schema(path, memory_map=True)
+            schema = pa_parquet.read_schema(path)
             texts = _text_axes(index, schema, options)
-            self._file = pa_parquet.ParquetFile(path, memory_map=True, read_dictionary=texts)
+            # read through a buffer, so that neither a large file nor a large row group is ever in memory
+            self._file = pa_parquet.ParquetFile(path, buffer_size=_BUFFER, read_dictionary=texts)
         except pa.ArrowException as error:
             raise broken(path, "Parquet", error) from None
         self.plain = schema
