@@ -204,6 +204,14 @@ def test_an_output_that_exists_is_kept(code: Code, tmp_path: Path, names: tuple[
     assert out.read_text(encoding="utf-8").startswith(f'"{names[0]}"')
 
 
+def test_what_is_no_file_is_never_replaced(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    (tmp_path / "in.csv").write_text(f"{names[0]}\n{names[1]}\n", encoding="utf-8")
+    pipe = tmp_path / "out.csv"
+    os.mkfifo(pipe)
+    refused(code(tmp_path / "in.csv", pipe, "--force"), str(pipe), "no file")
+    assert pipe.is_fifo()
+
+
 def test_a_folder_that_is_not_there(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
     source = tmp_path / "in.csv"
     source.write_text(f"{names[0]}\n{names[1]}\n", encoding="utf-8")

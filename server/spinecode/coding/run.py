@@ -101,6 +101,8 @@ def run(
     are kept then, for ``resume``.
     """
     started = time.monotonic()
+    if job.output.exists() and not job.output.is_file():
+        raise OutputError.of("This is no file, and is not replaced by one. Give another name.", file=str(job.output))
     if job.output.exists() and not job.force:
         raise OutputError.of(
             "The output exists already. Give another name, or --force to replace it.", file=str(job.output)
