@@ -136,11 +136,16 @@ def _from_rdf(knowledge: Knowledge, plan: Plan, section: Section, folder: Path) 
         for name, (peer, given) in peers.items():
             rates[name].append(len(given) / peer(given))
     plain = "pySHACL, owlrl"
-    rates[plain] = [1 / taken for taken in pyshacl_plain(knowledge, plan.rounds)[0]]
+    if plan.slow_rounds:
+        rates[plain] = [1 / taken for taken in pyshacl_plain(knowledge, plan.slow_rounds)[0]]
+    else:
+        section.remarks.append("pySHACL as most people call it was left out: a call takes minutes.")
+    to_peer = {name: ratios([statistics.median(ours)] * len(found), found) for name, found in rates.items()}
+    to_peer |= {name: ratios(ours, found) for name, found in rates.items() if len(found) == len(ours)}
     given_to = {plain: 1, **{name: len(given) for name, (_, given) in peers.items()}}
     section.rows += [Row("descriptions in N-Triples", ()), Row(f"  spinecode code, 1 core, {rows:,}", ours)]
     for name, values in rates.items():
-        section.rows.append(Row(f"  {name}, {given_to[name]:,}", values, ratios(ours, values)))
+        section.rows.append(Row(f"  {name}, {given_to[name]:,}", values, to_peer[name]))
     section.remarks += [
         "N-Triples: the peers are given the first descriptions, as many as the number says, and their rate is",
         "taken to hold for all. SPARQL: close.rq and select.rq. SHACL engines say whether a description is right,",
@@ -150,6 +155,6 @@ def _from_rdf(knowledge: Knowledge, plan: Plan, section: Section, folder: Path) 
     section.verdicts.append(
         Verdict(f"6 from N-Triples: {FROM_RDF:,.0f} descriptions/s", f"{number(best)}/s", best >= FROM_RDF)
     )
-    for name, values in rates.items():
-        ratio = statistics.median(ratios(ours, values))
+    for name, found in to_peer.items():
+        ratio = statistics.median(found)
         section.verdicts.append(Verdict(f"6 {AHEAD:g} x {name}", f"{number(ratio)} x", ratio >= AHEAD))

@@ -85,7 +85,7 @@ def spark(table: pa.Table, seed: int) -> Iterator[tuple[object, ...]]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(f"local[{os.cpu_count()}]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.memory", "2g")
-    session = builder.config("spark.log.level", "ERROR").getOrCreate()
+    session = builder.config("spark.log.level", "ERROR").config("spark.ui.showConsoleProgress", "false").getOrCreate()
     with tempfile.TemporaryDirectory() as folder:
         source, output = f"{folder}/in.parquet", f"{folder}/out.parquet"
         pq.write_table(table, source, row_group_size=100_000)

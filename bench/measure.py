@@ -13,11 +13,15 @@ WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to measure: the rounds, whether only to see that it runs, and the folder for plots (None: do not draw)."""
+    """How to measure: the rounds, whether only to see that it runs, and the folder for plots (None: do not draw).
+
+    ``slow_rounds`` are those of a peer whose call takes minutes; none leave it out.
+    """
 
     rounds: int
     quick: bool = False
     plots: Path | None = None
+    slow_rounds: int = 1
 
 
 @dataclass(frozen=True, slots=True)

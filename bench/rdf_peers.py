@@ -82,7 +82,7 @@ def rdflib_sparql(knowledge: Knowledge) -> Peer:
 def pyshacl_plain(knowledge: Knowledge, rounds: int) -> tuple[list[float], bool, int]:
     """PySHACL as most people call it: shapes and ontology as graphs, inference by owlrl; one description, from Turtle.
 
-    Gives the seconds of each round, whether it conforms, and the number of results. Each call takes a minute, so that
+    Gives the seconds of each round, whether it conforms, and the number of results. Each call takes minutes, so that
     all parts of a run share the figures.
     """
     warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -8,7 +8,7 @@ import owlrl
 import rdflib
 from pyoxigraph import Quad, QueryTriples, RdfFormat, Store, serialize
 
-from measure import Row, Section, Verdict, per_call, ratios
+from measure import Plan, Row, Section, Verdict, per_call, ratios
 from samples import Sample, quads_of, samples
 from spinecode.catalogue import catalogue
 from spinecode.knowledge import Knowledge
@@ -63,9 +63,9 @@ def reasoned(knowledge: Knowledge, quads: list[Quad]) -> set[str]:
     return {str(code).rpartition("/")[2] for part in parts for code in graph.objects(part, implies)}
 
 
-def measure(knowledge: Knowledge, rounds: int) -> Section:
+def measure(knowledge: Knowledge, plan: Plan) -> Section:
     """Measure selection."""
-    index = knowledge.index
+    index, rounds = knowledge.index, plan.rounds
     section = Section("1  Selection of one parsed description, in process", "us a call", "peer / ours")
     sparql = SparqlReader(knowledge)
     worst = 0.0
@@ -77,7 +77,7 @@ def measure(knowledge: Knowledge, rounds: int) -> Section:
             peer.append(per_call(lambda: sparql.codes(quads), 2) * _MICRO)  # noqa: B023
         section.rows += [Row(sample.name, ours), Row("  SPARQL, close.rq + select.rq", peer, ratios(peer, ours))]
         worst = max(worst, statistics.median(ours))
-        if number == 0:  # it takes most of a minute, and the tests compare it with the others on far more
+        if number == 0 and plan.slow_rounds:  # it takes minutes, and the tests compare it with the others on far more
             section.rows.append(_by_reasoner(knowledge, sparql, sample, statistics.median(ours)))
     section.remarks.append("SPARQL: pyoxigraph, the closed ontology loaded. owlrl: ontology + closed")
     section.remarks.append("description, 1 run. All readers gave the same codes.")

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import PurePosixPath
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
+from warnings import filterwarnings
 
 from spinecode.errors import InputError, OutputError, SpinecodeError
 
@@ -74,7 +75,7 @@ def _show(summary: dict[str, Any]) -> None:
 def _run(job: SparkJob, rules: Callable[[], Rules]) -> dict[str, Any]:
     started = monotonic()
     read, write = _format_of(job.source), _format_of(job.output)
-    with _session() as session, _told():
+    with _session() as session, _told(job.output):
         from spinecode.spark import code
 
         frame = session.read.format(read).load(job.source)
@@ -117,6 +118,8 @@ def _session() -> Iterator[SparkSession]:
     """The session there is, or one as Spark is configured here, for as long as this lasts."""
     if find_spec("pyspark") is None:
         raise InputError.of("Coding on Spark needs PySpark: pip install 'spinecode[spark]'.")
+    # it warns of the newest pandas, which has no part in this
+    filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
@@ -145,7 +148,7 @@ def _session() -> Iterator[SparkSession]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(output: str) -> Iterator[None]:
     """What Spark raises, as one line."""
     from py4j.protocol import Py4JJavaError
     from pyspark.errors import AnalysisException, PySparkException
@@ -156,11 +159,11 @@ def _told() -> Iterator[None]:
         text = str(error)
         if ours := _OURS.search(text):
             raise InputError.of(ours[1]) from None
-        kind: type[SpinecodeError] = InputError
-        if not isinstance(error, AnalysisException) or "ALREADY_EXISTS" in text:
-            kind = OutputError
-        hint = " Give another name, or --force to replace it." if "ALREADY_EXISTS" in text else ""
-        raise kind.of(f"Spark ended the job: {_first_line(text)}{hint}") from None
+        if "ALREADY_EXISTS" in text:
+            told = "The output exists already. Give another name, or --force to replace it."
+            raise OutputError.of(told, file=output) from None
+        kind: type[SpinecodeError] = InputError if isinstance(error, AnalysisException) else OutputError
+        raise kind.of(f"Spark ended the job: {_first_line(text)}") from None
 
 
 def _first_line(text: str) -> str:
