@@ -31,7 +31,7 @@ from tests.made_descriptions import DATE_TYPE, Maker  # noqa: E402
 #: How much faster than the loop.
 TARGET = 20.0
 #: How many descriptions; ``SPINECODE_BENCH_DESCRIPTIONS`` is another number.
-_MANY = 30_000
+_MANY = 100_000
 #: How many of them the peers are given: they need milliseconds for each.
 _SAMPLE = 300
 _MANY_QUICK = 2_000
