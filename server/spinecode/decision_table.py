@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,10 @@ class Choice:
         """Whether whatever meets this meets another; who asks nothing takes everything."""
         asked = dict(self.accepts)
         return all(axis in asked and asked[axis] <= numbers for axis, numbers in other.accepts)
+
+
+#: A code, and by axis the choice that a definition of it asks for.
+_Asks = tuple[str, dict[str, Choice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +67,32 @@ def decision_table(index: RuleIndex, codes: Sequence[str]) -> DecisionTable:
     across = choices[column] if column is not None else [Choice(ANY, ())]
     down = [name for name in names if name != column]
     rows = []
-    for combination in itertools.product(*(choices[name] for name in down)):
+    for texts, left in _combinations(asked, [(name, choices[name]) for name in down]):
         cells = tuple(
-            tuple(
-                dict.fromkeys(
-                    code
-                    for code, one in asked
-                    if all(chosen.within(one[name]) for name, chosen in zip(down, combination, strict=True))
-                    and (column is None or choice.within(one[column]))
-                )
-            )
+            tuple(dict.fromkeys(code for code, one in left if column is None or choice.within(one[column])))
             for choice in across
         )
         if any(cells):
-            rows.append((tuple(choice.text for choice in combination), cells))
+            rows.append((texts, cells))
     return DecisionTable(
         tuple(codes), tuple(down), column, tuple(choice.text for choice in across), tuple(rows), shared
     )
+
+
+def _combinations(
+    asked: Sequence[_Asks], axes: Sequence[tuple[str, Sequence[Choice]]], texts: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Sequence[_Asks]]]:
+    """The choices on some axes that leave a definition, in their order, and what is left by them.
+
+    Axis by axis, since with every axis there are many times more combinations, and most leave none.
+    """
+    if not axes:
+        yield texts, asked
+        return
+    (name, choices), *further = axes
+    for choice in choices:
+        if left := [one for one in asked if choice.within(one[1][name])]:
+            yield from _combinations(left, further, (*texts, choice.text))
 
 
 def _choices(index: RuleIndex, bit: int) -> dict[str, Choice]:
@@ -110,8 +123,6 @@ def codes_of_family(index: RuleIndex, name: str) -> tuple[Code, ...]:
     for family in families:
         if wanted in (family, family.removeprefix(SPINE)):
             return tuple(code for code in index.codes.values() if code.family == family)
-    import difflib
-
     known = [family.removeprefix(SPINE) for family in families]
     nearest = tuple(difflib.get_close_matches(wanted, known, n=3, cutoff=0.4))
     raise UnknownNameError.of(f"There is no family {wanted!r}.", axis="family", value=wanted, nearest=nearest)

@@ -48,6 +48,14 @@ def test_an_unknown_code_is_a_wrong_parameter(client: FlaskClient, browser: Brow
     assert '<option value="62321" selected>' in page.get_data(as_text=True)
 
 
+def test_an_address_cannot_ask_for_more_than_all_codes_once(client: FlaskClient, browser: Browser) -> None:
+    repeated = browser.get("/differ?code=" + "62321,62323," * 200).get_data(as_text=True)
+    assert repeated.count('name="code"') == 3
+    many = "/differ?code=" + ",".join(map(str, range(500)))
+    assert "500 were given" in problem_of(client.get(many), 400)["detail"]
+    assert browser.get(many).get_data(as_text=True).count('name="code"') == 3
+
+
 @pytest.mark.parametrize("query", ["", "code=62321", "code=62321&code=62321", "code="])
 def test_one_code_is_too_few(client: FlaskClient, query: str) -> None:
     assert "two" in problem_of(client.get(f"/differ?{query}"), 400)["detail"]

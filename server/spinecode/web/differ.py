@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request, url_for
 
 from spinecode.answers import comparison_json
-from spinecode.comparison import compare, resolve_codes
+from spinecode.comparison import compare
 from spinecode.decision_table import codes_of_family, decision_table, table_json
 from spinecode.description import CODE
 from spinecode.errors import Fault, InputError, UnknownNameError
@@ -44,14 +44,17 @@ def compare_codes() -> Response:
     """Compare the codes of the parameter ``code``, or lay out those of ``family``; both may be repeated."""
     index = site().index
     given = parameters(request.args)
-    codes = [part for text in given.get(CODE, ()) for part in text.split(",") if part.strip()]
-    names = [part for text in given.get(FAMILY, ()) for part in text.split(",") if part.strip()]
-    help_with(lambda: {"comparison": code_groups(index, ()), "compared": codes, "mended": _mended(codes, names)})
+    codes, names = _parts(given.get(CODE, ())), _parts(given.get(FAMILY, ()))
+    compared = [code for code in map(index.code_named, codes) if code is not None]
+    help_with(lambda: {"comparison": code_groups(index, ()), "compared": compared, "mended": _mended(codes, names)})
     wanted = chosen(JSON, HTML)
     unknown = [name for name in given if name not in (CODE, FAMILY)]
     if unknown:
         faults = [Fault(f"There is no parameter {name!r}; name the codes by {CODE!r}.", name) for name in unknown]
         raise InputError(tuple(faults))
+    if len(codes) > len(index.codes):
+        # so that an address cannot ask for more work than all codes there are
+        raise InputError.of(f"There are {len(index.codes)} codes to compare; {len(codes)} were given.", axis=CODE)
     if codes and names:
         raise InputError.of(f"Give either {CODE!r} or {FAMILY!r}, not both.", axis=FAMILY)
     try:
@@ -65,10 +68,15 @@ def compare_codes() -> Response:
         raise InputError(error.faults) from None
     if wanted is JSON:
         return json_reply(answer, JSON)
-    own = {index.codes[code].family for code in resolve_codes(index, codes)}
+    own = {index.codes[code].family for code in answer["codes"]}
     shown = [family for family in _families(index) if family.iri in own] if len(own) == 1 else []
     table = _of_families(index, shown) if shown and len(shown[0].codes) > 2 else None
-    return _page(index, answer=answer, compared=codes, families=shown, table=table)
+    return _page(index, answer=answer, compared=answer["codes"], families=shown, table=table)
+
+
+def _parts(texts: Sequence[str]) -> list[str]:
+    """What is named, by commas or one by one, each once."""
+    return list(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
 
 
 def _mended(codes: Sequence[str], names: Sequence[str]) -> Callable[[Fault, str], str | None]:
