@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from time import perf_counter
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -60,6 +61,7 @@ def test_text_is_shown_as_text(browser: Browser) -> None:
         ("q=x&kind=cod", "'cod'"),
         ("q=x&limt=3", "'limt'"),
         (f"q={'x' * 201}", "200"),
+        ("q=" + quote("\ufdfa" * 50), "not 9"),  # one ligature, eighteen letters
     ],
 )
 def test_what_is_wrong_is_told(client: FlaskClient, query: str, said: str) -> None:

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from spinecode.errors import Fault, InputError
 from spinecode.knowledge import Knowledge
-from spinecode.search import KINDS, Entry, Found, Hit, SearchIndex
+from spinecode.search import KINDS, Entry, Found, Hit, SearchIndex, folded
 from spinecode.vocabulary import shorten
 from spinecode.web.negotiation import FORMAT, HTML, JSON, chosen
 from spinecode.web.pages import iri_url
@@ -37,8 +37,10 @@ def search() -> Response:
     _refuse_unknown()
     wanted = chosen(HTML, JSON)
     text = " ".join(request.args.get(QUERY, "").split())
-    if len(text) > _LONGEST:
-        raise InputError.of(f"A search has at most {_LONGEST} characters, not {len(text)}.", axis=QUERY)
+    # a single ligature may be many letters in the form that is looked for
+    length = max(len(text), len(folded(text[: _LONGEST + 1])))
+    if length > _LONGEST:
+        raise InputError.of(f"A search has at most {_LONGEST} characters, not {length}.", axis=QUERY)
     limit, kinds = _limit(request.args.get(LIMIT)), _kinds(request.args.getlist(KIND))
     found = search_index(site().knowledge).find(text, limit, kinds)
     results = [_hit_json(hit) for hit in found.hits]
