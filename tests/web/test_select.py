@@ -1,4 +1,6 @@
+import html
 import json
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,6 +10,8 @@ from spinecode.index import RuleIndex
 from spinecode.web.bodies import DESCRIPTION_LIMIT
 
 from .conftest import WHOLE, WHOLE_TURTLE, Browser, problem_of
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 def codes_of(answer: dict[str, object]) -> list[str]:
@@ -151,6 +155,20 @@ def test_the_page_of_a_posted_description_keeps_its_date_and_code(browser: Brows
     given = {"approach": "interlaminar", "region": "lumbar", "date": "2016-05-01", "code": ["62311"]}
     text = browser.post("/select", json=given).get_data(as_text=True)
     assert "/?approach=interlaminar&amp;region=lumbar&amp;date=2016-05-01&amp;code=62311&amp;" in text
+
+
+def test_the_page_of_a_posted_description_states_no_date_that_was_not_given(browser: Browser) -> None:
+    text = browser.post("/select", json={"approach": "interlaminar", "region": "lumbar"}).get_data(as_text=True)
+    assert "/?approach=interlaminar&amp;region=lumbar&amp;" in text
+    assert "date=" not in text
+
+
+def test_the_page_of_a_fhir_resource_tells_what_was_not_read(client: FlaskClient, browser: Browser) -> None:
+    data, kind = (FIXTURES / "fhir" / "procedure-ehr.json").read_bytes(), "application/fhir+json"
+    notes = client.post("/select", data=data, content_type=kind).get_json()["notes"]
+    page = html.unescape(browser.post("/select", data=data, content_type=kind).get_data(as_text=True))
+    assert notes
+    assert [note for note in notes if note not in page] == []
 
 
 def test_what_a_form_left_blank_is_not_kept_in_the_address(browser: Browser) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from spinecode.answers import reading_json, selection_json
 from spinecode.description import CODE, DATE, Description, from_mapping
+from spinecode.documents import told_beside
 from spinecode.errors import ContradictionError, Fault
 from spinecode.explanation import NEAR_MISS
 from spinecode.free_text import TEXT, Reading, read_text
@@ -142,17 +143,17 @@ def _today() -> str:
 # ---------------------------------------------------------------- the page
 
 
-def find_page(index: RuleIndex, what: Said, **further: Any) -> Response:
-    """The page for what an address says. Raises InputError and ContradictionError for what is no description."""
+def find_page(index: RuleIndex, what: Said, notes: Iterable[str] = (), **further: Any) -> Response:
+    """The page for what an address says, with notes on what could not be read. Raises InputError for no description."""
     description = from_mapping(index, what.given)
-    given = _named(index, description)
+    given = stated(index, description)
     day = description.date or _today()
     faults: tuple[Fault, ...] = ()
     answer: dict[str, Any] | None = None
     selection: Selection | None = None
     try:
         selection = select(index, description, day)
-        answer = selection_json(index, selection)
+        answer = told_beside(selection_json(index, selection), notes)
     except ContradictionError as error:
         faults = error.faults
     standing = prospects(index, description, day)
@@ -193,10 +194,10 @@ def help_form(index: RuleIndex, what: Said) -> dict[str, Any]:
     return {"form": select_form(index, what.given), "mended": mended}
 
 
-def _named(index: RuleIndex, description: Description) -> dict[str, list[str]]:
+def stated(index: RuleIndex, description: Description) -> dict[str, list[str]]:
     """What was given, by short names, in the order of the axes."""
-    named = names_of(index, description.facts)
-    found = {axis.name: named[axis.name] for axis in index.asked_axes if axis.name in named}
+    names = names_of(index, description.facts)
+    found = {axis.name: names[axis.name] for axis in index.asked_axes if axis.name in names}
     if description.date is not None:
         found[DATE] = [description.date]
     return found | ({CODE: list(description.reported)} if description.reported else {})

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
 from spinecode.answers import selection_json
-from spinecode.description import CODE, DATE, Description, from_mapping, from_rdf
+from spinecode.description import Description, from_mapping, from_rdf
 from spinecode.documents import described, naming, told_beside
 from spinecode.errors import ContradictionError, Fault, InputError, SpinecodeError
 from spinecode.fhir import is_fhir
 from spinecode.index import RuleIndex
 from spinecode.selection import select
 from spinecode.web.bodies import Submission, check_number, line_items, submission
-from spinecode.web.finding import Said, answer_json, find_page, help_form, said, shorter, taken
+from spinecode.web.finding import Said, answer_json, find_page, help_form, said, shorter, stated, taken
 from spinecode.web.negotiation import HTML, JSON, chosen
 from spinecode.web.problems import help_with
 from spinecode.web.replies import json_reply, page
@@ -51,11 +51,12 @@ def answer_body() -> Response:
         listed = listed or document.listed or len(given) > 1
         found += given
     check_number(len(found))
+    if wanted is HTML and len(found) == 1:
+        description, told = found[0]
+        return find_page(index, Said(stated(index, description), None), told)
     answers = _each(index, found)
     if wanted is JSON:
         return json_reply(answers if listed else answers[0], JSON, keep=False)
-    if len(answers) == 1:
-        return find_page(index, Said(_parameters(answers[0]), None))
     shown = [{**answer, "taken": taken(answer)} for answer in answers]
     return page(render_template("select.html", answers=shown), keep=False)
 
@@ -107,11 +108,3 @@ def _each(index: RuleIndex, found: Sequence[_Given]) -> list[dict[str, Any]]:
 
 def _numbered(number: int, error: SpinecodeError) -> list[Fault]:
     return [dataclasses.replace(fault, message=f"Description {number}: {fault.message}") for fault in error.faults]
-
-
-def _parameters(answer: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The description that an answer is about, as parameters of an address."""
-    given = dict(answer["given"]) | {DATE: [answer["date"]]}
-    if "reported" in answer:
-        given[CODE] = [one["code"] for one in answer["reported"]]
-    return given
