@@ -184,6 +184,14 @@ def test_every_link_leads_somewhere(client: FlaskClient) -> None:
     assert len(seen) > 300
 
 
+def test_no_iri_makes_a_link_of_ours_lead_to_another_server(browser: Browser) -> None:
+    query = "SELECT * { VALUES ?x { <https://w3id.org/spinecode//example.org/> <javascript:alert(1)> } }"
+    text = browser.get("/sparql", query_string={"query": query}).get_data(as_text=True)
+    assert "//example.org/" in text
+    assert 'href="//' not in text
+    assert 'href="javascript' not in text
+
+
 def test_the_first_page_is_made_from_the_ontology(browser: Browser, index: RuleIndex) -> None:
     text = browser.get("/").get_data(as_text=True)
     places = []

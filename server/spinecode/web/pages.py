@@ -152,8 +152,9 @@ def _ours(iri: str) -> bool:
 
 def iri_url(iri: str) -> str | None:
     """Where a link to an IRI leads: here, for one of ours or of a pack; None when it is no web address."""
-    if _ours(iri):
-        return f"{request.script_root}/{iri.removeprefix(v.SPINE)}"
+    local = iri.removeprefix(v.SPINE)
+    if _ours(iri) and not local.startswith("/"):  # with two slashes it would name another server
+        return f"{request.script_root}/{local}"
     if of_a_pack(site().knowledge, iri):
         return address("terms.term_of_a_pack", {IRI: iri})
     return iri if iri.startswith(("https://", "http://")) else None

@@ -150,7 +150,8 @@ function shorten(iri, settings) {
  */
 function linkTo(iri, settings) {
   const ours = settings.prefixes.spine;
-  if (iri.startsWith(ours)) return settings.root + iri.slice(ours.length);
+  // what begins with two slashes would name another server
+  if (iri.startsWith(ours) && iri[ours.length] !== "/") return settings.root + iri.slice(ours.length);
   return /^https?:/.test(iri) ? iri : "";
 }
 
