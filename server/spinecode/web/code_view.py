@@ -65,8 +65,12 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionView:
-    """A dated definition: the sentence, and axis by axis; ``latest`` tells that the code has no later one."""
+    """A dated definition: the sentence, and axis by axis.
 
+    ``place`` is the one that it has among the definitions of its code, ``latest`` tells that the code has no later one.
+    """
+
+    place: int
     words: str
     asks: tuple[Asks, ...]
     latest: bool
@@ -103,7 +107,7 @@ def code_view(index: RuleIndex, graph: Graph, code: Code, seen: TermView) -> Cod
     conditions = {one for target in procedures for one in graph.subjects(term("spine:indicationFor"), target)}
     members = [one for one in index.codes.values() if one.family == code.family]
     return CodeView(
-        definitions=tuple(_definition(index, bit) for bit in index.bits_of_code[code.code]),
+        definitions=tuple(_definition(index, bit, n) for n, bit in enumerate(index.bits_of_code[code.code])),
         timeline=timeline(index, code.code),
         add_ons=add_ons(index, code.code),
         modifiers=tuple(_modifier(graph, one) for one in graph.nodes(node, term("spine:takesModifier"))),
@@ -126,7 +130,7 @@ def _modifier(graph: Graph, node: Any) -> Item:
     return Item(f"{notation} {graph.label(node) or ''}".strip(), node.value if isinstance(node, NamedNode) else None)
 
 
-def _definition(index: RuleIndex, bit: int) -> DefinitionView:
+def _definition(index: RuleIndex, bit: int, place: int) -> DefinitionView:
     asks = []
     for one in index.asked[bit]:
         numbers = dict.fromkeys(n for r in one.requirements if r.axis == one.axis for n in r.accepts)
@@ -135,7 +139,7 @@ def _definition(index: RuleIndex, bit: int) -> DefinitionView:
         plain = len(told) > _FEW or [label for _, label in told] == [one.text]
         asks.append(Asks(index.axes[one.axis].iri, one.label, one.text, () if plain else tuple(told)))
     latest = bit in latest_definitions(index, index.definitions[bit].code)
-    return DefinitionView(rule_in_words(index, bit), tuple(asks), latest)
+    return DefinitionView(place, rule_in_words(index, bit), tuple(asks), latest)
 
 
 def _advisories(index: RuleIndex, code: Code) -> list[dict[str, Any]]:
