@@ -47,6 +47,9 @@ async function show(address, { record = true, lead = false } = {}) {
       return;
     }
     replace(page);
+    if (!record) {
+      write(page);
+    }
     if (record && response.url !== location.href) {
       history.pushState(null, "", response.url);
     }
@@ -93,6 +96,18 @@ function replace(page) {
     if (again instanceof HTMLInputElement && again.type === "text" && caret !== undefined) {
       again.value = caret;
     }
+  }
+}
+
+/**
+ * Write the words of a page into the field for them, which stays as it is where something else was changed.
+ * @param {Document} page
+ */
+function write(page) {
+  const field = document.getElementById("words");
+  const words = page.getElementById("words");
+  if (field instanceof HTMLInputElement && words) {
+    field.value = words.getAttribute("value") ?? "";
   }
 }
 
