@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from time import sleep
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -28,6 +29,8 @@ UNLINKED = {
 }
 #: How many addresses of a route are visited, each with another first parameter.
 MOST = 3
+#: What a page says that is being made, and how long to wait before asking again, in seconds.
+WAIT, PAUSE = 202, 0.5
 
 
 @dataclass(slots=True)
@@ -77,6 +80,9 @@ def crawl(app: Flask) -> Crawl:
             if address in found.pages or (known and address not in UNLINKED):
                 continue
             response = client.get(address, headers={"Accept": BROWSER})
+            while response.status_code == WAIT:
+                sleep(PAUSE)
+                response = client.get(address, headers={"Accept": BROWSER})
             if response.status_code < 400:
                 asked.add(kind)
                 found.routes.add(name)

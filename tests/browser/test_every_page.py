@@ -11,7 +11,7 @@ import pytest
 from spinecode.knowledge import load
 from spinecode.web import create_app
 from spinecode.web.site import Site
-from tests.browser.crawl import UNLINKED, Crawl, crawl
+from tests.browser.crawl import PAUSE, UNLINKED, WAIT, Crawl, crawl
 from tests.browser.visiting import opened, violations
 from tests.conftest import ROOT
 
@@ -58,6 +58,9 @@ def test_a_page_keeps_nobody_out(chromium: Browser, server: str, axe: str, part:
         page.add_init_script(axe)
         for address, status in pages:
             response = page.goto(server + address)
+            while response is not None and response.status == WAIT:
+                page.wait_for_timeout(PAUSE * 1000)
+                response = page.goto(server + address)
             assert response is not None
             assert response.status == status
             # what is folded up is looked at too; one of the many on a page is like the other
