@@ -83,7 +83,12 @@ UNSURE = [
     ("complications: none", "none", [{"guidance": ["none"]}]),
     ("without fluoroscopy", "without fluoroscopy", [{"guidance": ["fluoroscopy"]}]),
     ("w/o fluoro or CT", "CT", [{"guidance": ["ct"]}]),
-    ("contrast was not used", "contrast", [{"substance": ["contrast"]}]),
+    ("contrast was not used", "contrast was not", [{"substance": ["contrast"]}]),
+    ("contrast was not under CT", "CT", [{"guidance": ["ct"]}]),
+    ("non-contrast CT", "non-contrast", [{"substance": ["contrast"]}]),
+    ("never done under CT", "never done under CT", [{"guidance": ["ct"]}]),
+    ("avoided the right side", "avoided the right side", [{"side": ["right"]}]),
+    ("TFESI, not done at L5-S1", "not done at L5-S1", [{"level": ["L5-S1"]}]),
     ("fluoro, then ultrasound", "ultrasound", [{"guidance": ["ultrasound"]}]),
     ("right L4-5, left L5-S1", "right", [{"side": ["right"]}]),
     ("3/2/2026", "3/2/2026", [{"date": ["2026-03-02"]}, {"date": ["2026-02-03"]}]),
@@ -202,6 +207,8 @@ def test_words_have_their_places() -> None:
     assert [word.joint for word in found] == [".", "-", ",", "-", ".", " ", " ", ".", ""]
 
 
-@pytest.mark.parametrize("text", ["2024-13-40", "99/99/2024", "L3/4/5", "1.2.3.4", "12/5", "40/2/1mg", "31 Feb 2024"])
+@pytest.mark.parametrize(
+    "text", ["2024-13-40", "99/99/2024", "L3/4/5", "1.2.3.4", "12/5", "40/2/1mg", "31 Feb 2024", "Marcaine 5 2024"]
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     assert list(dates(text)) == []

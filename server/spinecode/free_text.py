@@ -15,7 +15,19 @@ from spinecode.description import CODE, DATE
 from spinecode.errors import InputError
 from spinecode.index import RuleIndex
 from spinecode.phrasebook import Name, Phrasebook, phrasebook
-from spinecode.tokens import COMMA, DASH, END, JOINING, RANGING, SPACE, Token, dates, denied_after, denies, tokens
+from spinecode.tokens import (
+    COMMA,
+    DASH,
+    END,
+    JOINING,
+    RANGING,
+    SPACE,
+    Token,
+    dates,
+    denied_after,
+    denied_before,
+    tokens,
+)
 
 #: The parameter that has a free text.
 TEXT: Final = "text"
@@ -270,13 +282,18 @@ class _Reader:
     def _deny(self, pieces: list[_Piece]) -> None:
         """Mark what is denied, and what is joined to it and may be."""
         starts = {piece.start: piece for piece in pieces}
+        named = {place for piece in pieces for place in range(piece.start, piece.end)}
+        told: set[int] = set()  # words of denial that are told with what stands before them
         for piece in pieces:
-            before = piece.start - 1
-            if before >= 0 and denies(self.words[before]) and self.words[piece.start].joint == SPACE:
+            before = denied_before(self.words, piece.start)
+            after = denied_after(self.words, piece.end)
+            if before is not None and before not in named:
                 self._denied_from(piece, starts)
-                piece.start = before
-            elif denied_after(self.words, piece.end) and not self._denies_next(piece.end, starts):
+                piece.start = piece.start if before in told else before
+            elif after is not None and not self._denies_next(piece.end, starts):
                 piece.reason = _DENIED
+                piece.end = after + 1
+                told.add(after)
 
     def _denied_from(self, piece: _Piece | None, starts: dict[int, _Piece]) -> None:
         while piece is not None:

@@ -15,7 +15,7 @@ DIRECT, SPACE, DASH, COMMA, END = "", " ", "-", ",", "."
 
 #: Words that say what was not so.
 NEGATIONS: Final = frozenset(
-    "no not none without never neither nor denies declined refused avoided avoid".split()  # noqa: SIM905
+    "no non not none nothing without never neither nor denies declined refused avoided avoid".split()  # noqa: SIM905
 )
 #: Words that join two things of which the same is said.
 JOINING: Final = frozenset({"and", "or", "nor", "&"})
@@ -50,7 +50,10 @@ _TOKEN: Final = re.compile(
 _DASHES: Final = re.compile(r"\s*[-/\u2010-\u2015\u2212]\s*")
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
 _DATES: Final = (
     re.compile(r"(?<![\w/.-])(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?![\w/]|[.-]\d)"),
     re.compile(r"(?<![\w/.-])(?P<a>\d{1,2})([/.-])(?P<b>\d{1,2})\2(?P<y>\d{4}|\d{2})(?![\w/]|[.-]\d)"),
@@ -131,11 +134,23 @@ def denies(word: Token) -> bool:
     return word.text in NEGATIONS
 
 
-def denied_after(words: Sequence[Token], place: int) -> bool:
-    """Whether what ends before a place is denied by what follows, as in "contrast was not used"."""
+def denied_before(words: Sequence[Token], place: int) -> int | None:
+    """Where the word is that denies what begins at a place, as in "avoided the left" and "non-contrast"; or None."""
+    while place > 0 and words[place].joint in (SPACE, DASH):
+        place -= 1
+        if denies(words[place]):
+            return place
+        if words[place].text not in FILLER - JOINING:
+            break
+    return None
+
+
+def denied_after(words: Sequence[Token], place: int) -> int | None:
+    """Where the word is that denies what ends before a place, as in "contrast was not used"; or None."""
     while place < len(words) and words[place].joint == SPACE and words[place].text in _BEING:
         place += 1
-    return place < len(words) and words[place].joint == SPACE and words[place].text in ("not", "never")
+    denied = place < len(words) and words[place].joint == SPACE and words[place].text in ("not", "never")
+    return place if denied else None
 
 
 def dates(text: str) -> Iterator[WrittenDate]:
