@@ -48,6 +48,18 @@ def test_a_transforaminal_injection_at_two_levels(chromium: Browser, server: str
 
 
 @pytest.mark.parametrize("scripts", [True, False])
+def test_going_back_shows_the_words_of_that_page(chromium: Browser, server: str, scripts: bool) -> None:
+    with opened(chromium, server, "/?text=caudal", java_script_enabled=scripts) as page:
+        page.fill("#words", "L4-5 TFESI")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/?text=L4-5*")
+        page.locator("#answer ul.given").get_by_text("transforaminal").wait_for()
+        page.go_back()
+        page.locator("#answer ul.given").get_by_text("caudal").wait_for()
+        page.wait_for_function("document.getElementById('words').value === 'caudal'")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
 def test_why_a_code_is_wrong_for_a_lumbar_injection(chromium: Browser, server: str, scripts: bool) -> None:
     with opened(chromium, server, "/", java_script_enabled=scripts) as page:
         for answer in ("#f-approach-interlaminar", "#f-region-lumbar", "#f-guidance-fluoroscopy"):
