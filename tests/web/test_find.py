@@ -192,6 +192,12 @@ def test_words_are_not_kept(client: FlaskClient) -> None:
     assert "no-store" not in client.get("/?region=lumbar", headers={"Accept": BROWSER}).headers["Cache-Control"]
 
 
+def test_what_is_described_has_no_rdf_and_is_not_kept_beside_that_of_the_ontology(client: FlaskClient) -> None:
+    for query in ("text=L4-5", "region=lumbar"):
+        assert client.get(f"/?{query}", headers={"Accept": "text/turtle"}).status_code == 406
+        assert client.get(f"/?{query}&format=turtle").headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}"])
 def test_words_are_shown_as_they_are(browser: Browser, text: str) -> None:
     page = browser.get("/", query_string={"text": text}).get_data(as_text=True)

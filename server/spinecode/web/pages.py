@@ -32,9 +32,10 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def first() -> Response:
     """The page that finds a code; for a client that wants data and describes nothing, the ontology of this IRI."""
-    wanted = chosen(HTML, *RDF, JSON)
     described = any(name not in (FORMAT, CLOSURE) for name in request.args)
-    if wanted is not HTML and (wanted is not JSON or not described):
+    # an answer is no RDF; and what the address of the ontology has beside it, such as words of a note, is not kept
+    wanted = chosen(HTML, JSON) if described else chosen(HTML, *RDF, JSON)
+    if wanted is not HTML and not described:
         return ontology_reply()
     index = site().index
     what = said(index, request.args)
