@@ -195,7 +195,8 @@ class _Mender:
 
     def _between(self, fact: Fact, implied: _Line) -> Iterator[_Line]:
         """A reported line turned into the one implied, step by step: what is told and need not go stays."""
-        told = next(iter(self._lines(fact.values)), implied)
+        # of what the line may be called by, its code alone says less
+        told = max(self._lines(sorted(fact.values)), key=lambda one: (len(one.modifiers), one.units), default=implied)
         own = told.modifiers
         units = implied.units if told.units != 1 or implied.units > 1 else 1
         both = dict.fromkeys((*implied.modifiers, *own))
@@ -209,7 +210,7 @@ class _Mender:
         return [_Line(line.code, line.units or 1, line.modifiers or ()) for line in found if line is not None]
 
     def _code(self, names: Iterable[str]) -> str | None:
-        return next((line.code for line in self._lines(names)), None)
+        return next((line.code for line in self._lines(sorted(names))), None)
 
     def _term(self, fact: Fact, line: _Line) -> Term:
         """A line as a value of the property that has another already."""
