@@ -19,7 +19,6 @@ from pyoxigraph import Quad, QueryTriples, RdfFormat, parse, serialize
 from samples import samples
 from select_speed import SparqlReader
 from spinecode.catalogue import catalogue
-from spinecode.files import data_folder
 from spinecode.knowledge import Knowledge
 from spinecode.shacl import vocabulary_of
 from spinecode.sparql import run
@@ -87,9 +86,7 @@ def pyshacl_plain(knowledge: Knowledge, rounds: int) -> tuple[list[float], bool,
     """
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     ontology = rdflib.Graph().parse(data=_text(list(knowledge.ontology.stated())), format="nt")
-    shapes = rdflib.Graph()
-    for file in sorted(data_folder("shapes").glob("*.ttl")):
-        shapes.parse(file)
+    shapes = rdflib.Graph().parse(data=_text(list(knowledge.description_shapes)), format="nt")
     text = [sample.turtle for sample in samples(knowledge.index) if sample.turtle is not None][-1]
     times = []
     for _ in range(rounds):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -95,14 +95,12 @@ def verdict_of(index: RuleIndex, selection: Selection, reported: Sequence[str]) 
 
 
 class Answers:
-    """The answers so far, by key: a combination of classes, with an example of it. Each is worked out once."""
+    """The answers so far, by what tells them apart, and the verdicts by combination of classes; each is found once."""
 
     def __init__(self, index: RuleIndex) -> None:
         self.index = index
-        self._answers: dict[tuple[int, ...], Answer] = {}
+        self._answers: dict[Hashable, Answer] = {}
         self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
-        # the answer and the verdict on it are asked one after the other
-        self._last: tuple[tuple[int, ...], Selection] | None = None
 
     def __len__(self) -> int:
         return len(self._answers) + len(self._verdicts)
@@ -111,27 +109,21 @@ class Answers:
         """Forget all answers."""
         self._answers.clear()
         self._verdicts.clear()
-        self._last = None
 
-    def answer(self, key: tuple[int, ...], facts: Facts, day: str) -> Answer:
+    def answer(self, key: Hashable, facts: Facts, day: str) -> Answer:
         """The answer to value ids by axis that do not contradict each other."""
         found = self._answers.get(key)
         if found is None:
-            found = self._answers[key] = answer_of(self.index, self._select(key, facts, day))
+            found = self._answers[key] = answer_of(self.index, select(self.index, describe(self.index, facts, day)))
         return found
 
     def verdict(self, key: tuple[int, ...], facts: Facts, day: str, reported: tuple[str, ...]) -> Verdict:
         """The verdict on reported codes."""
         found = self._verdicts.get((key, reported))
         if found is None:
-            found = verdict_of(self.index, self._select(key, facts, day), reported)
-            self._verdicts[key, reported] = found
+            selection = select(self.index, describe(self.index, facts, day))
+            found = self._verdicts[key, reported] = verdict_of(self.index, selection, reported)
         return found
-
-    def _select(self, key: tuple[int, ...], facts: Facts, day: str) -> Selection:
-        if self._last is None or self._last[0] != key:
-            self._last = (key, select(self.index, describe(self.index, facts, day)))
-        return self._last[1]
 
 
 class Interned:

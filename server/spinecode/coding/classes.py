@@ -23,6 +23,8 @@ class Classes:
         self._index = index
         known: dict[Hashable, int] = {}
         self._of_value = [known.setdefault(self._signature(value), len(known)) for value in index.values]
+        firsts: dict[int, int] = {}
+        self._examples = [firsts.setdefault(kind, number) for number, kind in enumerate(self._of_value)]
         counting = index.counting_axis
         self._counted = counting.derived_from if counting is not None else None
         implied = {number for value in index.values for _, numbers in value.implies for number in numbers}
@@ -66,6 +68,10 @@ class Classes:
         derived = (value.when_some, value.when_none, value.has_condition)
         computed = (index.conflicts[number], index.excludes[number], index.counted_in[number])
         return (own, derived, computed, tuple(about), tuple(accepted), tuple(limits))
+
+    def example(self, number: int) -> int:
+        """The first of the values of the class of a value."""
+        return self._examples[number]
 
     def of_set(self, axis: str, numbers: Sequence[int]) -> Hashable:
         """What the values given on one axis have in common with others; NOTHING where no rule looks at the axis.

@@ -2,7 +2,8 @@
 
 What the cells of a row say is brought to numbers (``columns``), and these to one number for the row, by which its
 answer is looked up (``seen``). A row that was not seen yet is answered like the others that no rule tells from it
-(``classes``), once, by the library (``answers``): the answers are the same by construction.
+(``classes``), or whose difference does not matter beside what else they say (``alike``), once, by the library
+(``answers``): the answers are the same by construction.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from spinecode.coding.alike import Alike
 from spinecode.coding.answers import CONTRADICTORY, LISTS, REJECTED, Answer, Answers, Interned, Verdict
 from spinecode.coding.classes import Classes
-from spinecode.coding.columns import FactColumn, Numbers, distinct, is_text
+from spinecode.coding.columns import FactColumn, Numbers, Words, distinct, is_text
 from spinecode.coding.domains import FAULTY, AxisDomain, Cell, CodeDomain, DateDomain
 from spinecode.coding.reasons import Reasons
+from spinecode.coding.said import Said
 from spinecode.coding.seen import SeenRows
 from spinecode.description import CODE, DATE
 from spinecode.errors import InputError
@@ -83,7 +86,7 @@ class Coder:
         self._columns = [*self._facts, *([FactColumn(self._codes)] if self.options.check else [])]
         self._seen = SeenRows()
         self._by_class = SeenRows()
-        self._numbered: dict[tuple[int, ...], int] = {}
+        self._alike = Alike(Said(self.index, classes, self._facts, self._dates))
         self._answers = Answers(self.index)
         self._reasons = Reasons(self.index)
         self._words = range(self._reasons.words)
@@ -185,9 +188,8 @@ class Coder:
             cells = [column.take(open_rows) for column in taken]
 
             def work_out(places: Places) -> Numbers:
-                rows = zip(*[column.take(places).tolist() for column in cells], strict=True)
-                keys = zip(*[column.take(places).tolist() for column in classes], strict=True)
-                return np.array([self._answer(key, row) for key, row in zip(keys, rows, strict=True)], np.int32)
+                words = [word.take(open_rows.take(places)) for word in against]
+                return self._worked_out([column.take(places) for column in cells], words)
 
             sizes = [column.classes for column in self._columns]
             found[open_rows] = self._by_class.look_up(classes, sizes, work_out)
@@ -208,27 +210,39 @@ class Coder:
         spans = facts.pop(DATE, ())
         return facts, self._dates.day_in(spans[0]) if spans else self.today
 
-    def _answer(self, key: tuple[int, ...], numbers: Sequence[int]) -> int:
-        """The answer to the rows of one combination of classes, by the numbers of the cells of one of them."""
-        known = self._numbered.get(key)
-        if known is not None:
-            return known
-        facts, day = self._facts_of(numbers)
-        short = key[: len(self._facts)]
-        answer = self._answers.answer(short, facts, day)
-        verdict = Verdict()
-        if self.options.check and (reported := self._columns[-1].cells[numbers[-1]].members):
-            verdict = self._answers.verdict(short, facts, day, tuple([self._codes.codes[n] for n in reported]))
-        number = self._numbered[key] = self._rows.number_of((*answer, *verdict))
-        return number
+    def _worked_out(self, cells: Sequence[Numbers], against: Sequence[Words]) -> Numbers:
+        """The numbers of the answers to rows that say nothing wrong, by the numbers of their cells."""
+        groups = self._alike.groups(cells[: len(self._facts)], against)
+        examples = zip(*[column.take(groups.firsts).tolist() for column in cells], strict=True)
+        answers = [self._answer(key, row) for key, row in zip(groups.keys, examples, strict=True)]
+        if not self.options.check:
+            numbers = [self._rows.number_of((*answer, *Verdict())) for answer in answers]
+            return np.array(numbers, np.int32).take(groups.of_row)
+        found = []
+        rows = zip(*[column.tolist() for column in cells], strict=True)
+        for row, group in zip(rows, groups.of_row.tolist(), strict=True):
+            found.append(self._rows.number_of((*answers[group], *self._verdict(row))))
+        return np.array(found, np.int32)
+
+    def _answer(self, key: bytes, numbers: Sequence[int]) -> Answer:
+        """The answer to the rows of one group, by the numbers of the cells of one of them."""
+        return self._answers.answer(key, *self._facts_of(numbers))
+
+    def _verdict(self, numbers: Sequence[int]) -> Verdict:
+        """Whether the codes that a row reports are right."""
+        reported = self._columns[-1].cells[numbers[-1]].members
+        if not reported:
+            return Verdict()
+        key = tuple([c.class_list[number] for c, number in zip(self._facts, numbers, strict=False)])
+        return self._answers.verdict(key, *self._facts_of(numbers), tuple([self._codes.codes[n] for n in reported]))
 
     def _bound(self) -> None:
         """Forget what was seen when it is more than should be remembered."""
-        kept = len(self._numbered) + len(self._answers) + len(self._rows.rows)
+        kept = len(self._alike) + len(self._answers) + len(self._rows.rows)
         if kept > KEYS_KEPT or any(column.crowded for column in self._columns):
             self._seen.clear()
             self._by_class.clear()
-            self._numbered.clear()
+            self._alike.clear()
             self._answers.clear()
             self._rows = Interned((*ANSWER_FIELDS, *CHECK_FIELDS))
             for column in self._columns:

@@ -7,7 +7,7 @@ there (a new row, or one that another has displaced) is worked out, all such row
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -130,12 +130,28 @@ def _found(
     return kept.take(places, mode="clip"), hit
 
 
-def first_of_each(words: Packed) -> tuple[Numbers, npt.NDArray[np.intp]]:
+def first_of_each(words: Sequence[npt.NDArray[Any]]) -> tuple[Numbers, npt.NDArray[np.intp]]:
     """For each row which of the distinct rows it is, and the place of the first row of each."""
-    rows, keys = distinct(words[0])
-    for word in words[1:]:
+    # words that tell nothing apart are left out, and the others are told apart by one hash where it does so
+    held = [word.view(np.int64) for word in words if word[0] != word[-1] or (word != word[0]).any()] or [words[0]]
+    hashes = held[0].view(np.uint64)
+    for word in held[1:]:
+        hashes = hashes * _SPREADING
+        hashes ^= hashes >> np.uint64(29)
+        hashes += word.view(np.uint64)
+    rows, firsts = _firsts(hashes.view(np.int64))
+    same = firsts.take(rows)
+    if all((word == word.take(same)).all() for word in held):
+        return rows, firsts
+    rows, _ = distinct(held[0])
+    for word in held[1:]:
         others, _ = distinct(word)
-        rows, keys = distinct(rows.astype(np.int64) << 32 | others.astype(np.int64))
-    firsts = np.zeros(len(keys), np.intp)
+        rows, _ = distinct(rows.astype(np.int64) << 32 | others.astype(np.int64))
+    return _firsts(rows)
+
+
+def _firsts(keys: npt.NDArray[Any]) -> tuple[Numbers, npt.NDArray[np.intp]]:
+    rows, values = distinct(keys)
+    firsts = np.zeros(len(values), np.intp)
     firsts[rows[::-1]] = np.arange(len(rows) - 1, -1, -1)
     return rows, firsts
