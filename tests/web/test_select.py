@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from spinecode.errors import ContradictionError
 from spinecode.index import RuleIndex
 from spinecode.web.bodies import DESCRIPTION_LIMIT
+from spinecode.web.select import SHOWN
 
 from .conftest import WHOLE, WHOLE_TURTLE, Browser, problem_of
 
@@ -182,6 +183,9 @@ def test_the_page_of_several_descriptions(browser: Browser) -> None:
     text = page.get_data(as_text=True)
     assert "Description 2 of 2" in text
     assert "62323" in text
+    many = browser.post("/select", json=[{"region": "lumbar"}] * (SHOWN + 1)).get_data(as_text=True)
+    assert f"The first {SHOWN} are shown" in many
+    assert many.count("<article") == SHOWN
 
 
 # ---------------------------------------------------------------- what is wrong

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
 
@@ -24,6 +24,9 @@ from spinecode.web.replies import json_reply, page
 from spinecode.web.site import site
 
 blueprint = Blueprint("select", __name__)
+
+#: How many descriptions of a list have their answers on a page; each comes with a table.
+SHOWN: Final = 50
 
 
 @blueprint.get("/select")
@@ -57,8 +60,8 @@ def answer_body() -> Response:
     answers = _each(index, found)
     if wanted is JSON:
         return json_reply(answers if listed else answers[0], JSON, keep=False)
-    shown = [{**answer, "taken": taken(answer)} for answer in answers]
-    return page(render_template("select.html", answers=shown), keep=False)
+    shown = [{**answer, "taken": taken(answer)} for answer in answers[:SHOWN]]
+    return page(render_template("select.html", answers=shown, number=len(answers)), keep=False)
 
 
 #: A description, with what could not be read beside it.
