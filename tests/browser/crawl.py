@@ -35,11 +35,12 @@ WAIT, PAUSE = 202, 0.5
 
 @dataclass(slots=True)
 class Crawl:
-    """The addresses of pages with the status of each, the templates that wrote them, and the routes asked."""
+    """The addresses of pages with the status of each, the templates that wrote them, the routes asked, and all."""
 
     pages: dict[str, int] = field(default_factory=dict)
     templates: set[str] = field(default_factory=set)
     routes: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
 
 
 class _Links(HTMLParser):
@@ -56,7 +57,7 @@ class _Links(HTMLParser):
 
 def crawl(app: Flask) -> Crawl:
     """Follow the links from the first page, and from those that no link leads to."""
-    found = Crawl()
+    found = Crawl(known={rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())})
     router = app.url_map.bind("localhost")
     asked: set[tuple[str, str]] = set()
     client = app.test_client()
