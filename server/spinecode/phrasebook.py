@@ -11,7 +11,7 @@ from typing import Final
 
 from spinecode.index import RuleIndex
 from spinecode.rules import Axis, Value
-from spinecode.tokens import DASH, ELSEWHERE, FILLER, SPACE, Token, denies, fits, is_numeral, tokens
+from spinecode.tokens import DASH, FILLER, SPACE, Token, denies, fits, is_numeral, tokens
 
 #: Abbreviations of up to so many letters are words of other meanings in small letters.
 _SHORT: Final = 2
@@ -83,8 +83,9 @@ class Phrasebook:
             short = alone and len(words[0].text) <= _SHORT and words[0].text.isalpha()
             capitals = short and all(text.isupper() for text in texts)
             yield Name(words, tuple(numbers), capitals, weak=alone and denies(words[0]))
-        for phrase in ELSEWHERE:
-            yield Name(tokens(phrase), ())
+        for value in self.index.values:
+            for phrase in value.other_meanings:
+                yield Name(tokens(phrase, self.vertebrae), ())
 
     def _usable(self, axis: Axis, words: tuple[Token, ...]) -> tuple[Token, ...]:
         """The words of a name; a bare number counts only before what is counted."""

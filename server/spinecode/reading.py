@@ -190,6 +190,7 @@ class _Reader:
                     label=label,
                     alt_labels=alt_labels,
                     other_names=tuple(sorted({*labels, *graph.texts(node, v.ALT_LABEL)} - {label, *alt_labels})),
+                    other_meanings=tuple(sorted(graph.texts(node, term("spine:otherMeaning")))),
                     definition=graph.text(node, v.DEFINITION) or "",
                     note=graph.text(node, v.NOTE) or "",
                     narrower=frozenset(self._ids(graph.iris(node, term("spine:narrowerValue")))),

@@ -17,7 +17,7 @@ from typing import Any
 LAST_DAY = "9999-12-31"
 
 #: Raised when the layout of the compiled rules changes.
-RULES_REVISION = "11"
+RULES_REVISION = "12"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Value:
     """A possible answer on an axis. ``id`` numbers all values of all axes from 0.
 
     ``other_names`` are its labels and alternative labels in languages that are not shown; they are understood too.
+    ``other_meanings`` are phrases that hold one of its names and speak of something else.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Value:
     label: str
     alt_labels: tuple[str, ...]
     other_names: tuple[str, ...]
+    other_meanings: tuple[str, ...]
     definition: str
     note: str
     narrower: frozenset[int]

@@ -38,11 +38,6 @@ FILLER: Final = (
         patient block blocks date dos service code coded cpt""".split()  # noqa: SIM905
     )
 )
-#: Phrases that hold a word of another meaning.
-ELSEWHERE: Final = tuple(
-    f"spinal {word}"
-    for word in "needle needles injection injections stenosis cord canal nerve nerves column fusion surgery".split()  # noqa: SIM905
-)
 
 _TOKEN: Final = re.compile(
     r"w/o\b|\d+(?:\.\d+)*%|\d+(?:\.\d+)?[^\W\d_]*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*\d*|[&+]", re.IGNORECASE
