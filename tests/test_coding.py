@@ -158,6 +158,21 @@ def test_several_values_in_each_format(index: RuleIndex, tmp_path: Path) -> None
         assert [{name: row[name] for name in expected[0]} for row in rows] == expected, file
 
 
+def test_fields_that_are_no_axis_stay_what_they_are(index: RuleIndex, tmp_path: Path) -> None:
+    axis = index.asked_axes[0]
+    others: list[dict[str, Any]] = [
+        {"id": 2**64 - 1, "of": {"a": [1]}, "n": 1},
+        {"id": -(2**63), "of": None, "n": 2.5},
+        {"id": 3, "of": 4, "n": None},
+    ]
+    rows = [{axis.name: index.values[axis.values[0]].name} | other for other in others]
+    (tmp_path / "in.ndjson").write_bytes(b"\n".join(map(orjson.dumps, rows)) + b"\n")
+    result = CliRunner().invoke(cli, ["code", str(tmp_path / "in.ndjson"), str(tmp_path / "out.ndjson")])
+    assert result.exit_code == 0, result.output
+    out = [orjson.loads(line) for line in (tmp_path / "out.ndjson").read_bytes().splitlines()]
+    assert [{name: row[name] for name in ("id", "of", "n")} for row in out] == others
+
+
 def test_a_mapping_names_the_columns(index: RuleIndex, tmp_path: Path) -> None:
     table = claims(index, 300, 8, pool=300)
     renamed = table.rename_columns([f"our {name}" for name in table.column_names])

@@ -261,7 +261,7 @@ class NdjsonSource(Source):
             item = _object(line)
             if isinstance(item, dict):
                 for name, value in item.items():
-                    kinds.setdefault(name, set()).add(type(value))
+                    kinds.setdefault(name, set()).add(type(value) if _fits(value) else object)
         if not kinds:
             raise InputError.of("The file holds no row: no line is a JSON object.", file=str(path))
         named = match_columns(index, list(kinds), options)
@@ -330,6 +330,11 @@ class NdjsonSource(Source):
             else:
                 row[field.name] = value
         return row
+
+
+def _fits(value: object) -> bool:
+    """Whether a value is no number that is too large for a column of whole numbers."""
+    return not isinstance(value, int) or value.bit_length() < 64
 
 
 def _text(value: object) -> str | None:
