@@ -204,6 +204,24 @@ def test_an_output_that_exists_is_kept(code: Code, tmp_path: Path, names: tuple[
     assert out.read_text(encoding="utf-8").startswith(f'"{names[0]}"')
 
 
+def test_rejects_have_a_place_before_anything_is_coded(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    axis, value, _ = names
+    source, out, rejects = tmp_path / "in.csv", tmp_path / "out.csv", tmp_path / "out.csv.rejects.csv"
+    source.write_text(f"{axis}\n{value}\nno such thing\n", encoding="utf-8")
+    before = source.read_text(encoding="utf-8")
+    refused(code(source, out, "--rejects", source, "--force"), "rejects is the input")
+    refused(code(source, out, "--rejects", out), "rejects is the output")
+    refused(code(source, out, "--rejects", tmp_path / "no" / "rejects.csv"), "no such folder")
+    rejects.write_text("dear\n", encoding="utf-8")
+    refused(code(source, out), "rejects exists already", "--force")
+    # nor is it taken for what a run that was ended has left
+    refused(code(source, out, "--resume"), "by now", "--force")
+    assert (source.read_text(encoding="utf-8"), rejects.read_text(encoding="utf-8")) == (before, "dear\n")
+    assert not out.exists()
+    assert code(source, out, "--force").status == 1
+    assert [row for row, _ in rejects_of(rejects)] == [2]
+
+
 def test_what_is_no_file_is_never_replaced(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
     (tmp_path / "in.csv").write_text(f"{names[0]}\n{names[1]}\n", encoding="utf-8")
     pipe = tmp_path / "out.csv"
@@ -347,6 +365,7 @@ def resumed(whole: Whole, out: Path) -> None:
         "after(parts, 'write_rejects', 3, signal.SIGKILL)",
         "after(parts, '_write', 5, signal.SIGKILL)",
         "after(run, 'join_parts', 2, signal.SIGKILL)",
+        "after(run.shutil, 'move', 1, signal.SIGKILL)",
     ],
 )
 def test_a_run_that_was_killed_goes_on(tmp_path: Path, whole: Whole, moment: str) -> None:

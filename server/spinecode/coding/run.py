@@ -6,8 +6,10 @@ Beside the output lies a folder with the finished parts (``parts``) and a manife
 from __future__ import annotations
 
 import errno
+import filecmp
 import hashlib
 import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -101,14 +103,7 @@ def run(
     are kept then, for ``resume``.
     """
     started = time.monotonic()
-    if job.output.exists() and not job.output.is_file():
-        raise OutputError.of("This is no file, and is not replaced by one. Give another name.", file=str(job.output))
-    if job.output.exists() and not job.force:
-        raise OutputError.of(
-            "The output exists already. Give another name, or --force to replace it.", file=str(job.output)
-        )
-    if job.output.exists() and job.source.exists() and job.output.samefile(job.source):
-        raise OutputError.of("The output is the input.", file=str(job.output))
+    _see_places(job)
     parts = Parts(job.output)
     index = Coder(rules, replace(job.options, check=False)).index
     opening = open_rdf if job.source_format == "rdf" else open_table
@@ -116,8 +111,6 @@ def run(
     coder = Coder(rules, job.options)
     coder.schema(source.schema)  # what is wrong with the columns shows before anything is written
     with _told_as_output(parts.folder):
-        if not job.output.parent.is_dir():
-            raise OutputError.of("There is no such folder.", file=str(job.output.parent))
         if job.force and not job.resume:
             parts.clear()
         parts.folder.mkdir(exist_ok=True)
@@ -139,6 +132,22 @@ def run(
         parts.clear()
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _see_places(job: Job) -> None:
+    """See that the output and the rejects have a place, before anything is coded. Raises OutputError."""
+    for path, named in ((job.output, "The output"), (job.rejects, "The file of rejects")):
+        if path.exists() and not path.is_file():
+            raise OutputError.of("This is no file, and is not replaced by one. Give another name.", file=str(path))
+        if path.exists() and not job.force and not (job.resume and path == job.rejects):
+            told = f"{named} exists already. Give another name, or --force to replace it."
+            raise OutputError.of(told, file=str(path))
+        if path.exists() and job.source.exists() and path.samefile(job.source):
+            raise OutputError.of(f"{named} is the input.", file=str(path))
+        if not path.parent.is_dir():
+            raise OutputError.of("There is no such folder.", file=str(path.parent))
+    if job.rejects.resolve() == job.output.resolve():
+        raise OutputError.of("The file of rejects is the output.", file=str(job.rejects))
 
 
 def _manifest(job: Job, rules: Rules) -> dict[str, Any]:
@@ -249,12 +258,14 @@ def _finish(job: Job, parts: Parts, summary: Summary) -> None:
     whole, rejects = parts.folder / "whole", parts.folder / "rejects"
     join_parts([parts.path(n, job.output_format) for n in numbers], job.output_format, whole)
     join_parts([parts.path(n, "rejects") for n in numbers], "csv", rejects)
-    if not job.force and (existing := next((p for p in (job.output, job.rejects) if p.exists()), None)):
-        raise OutputError.of(
-            "The file appeared while this ran; it is not replaced without --force.", file=str(existing)
-        )
+    # what a run that was ended had moved already is no other's
+    ours = job.resume and job.rejects.exists() and filecmp.cmp(rejects, job.rejects, shallow=False)
+    appeared = [path for path in (job.output, job.rejects) if path.exists() and not (ours and path == job.rejects)]
+    if appeared and not job.force:
+        told = "There is a file of this name by now; it is not replaced without --force."
+        raise OutputError.of(told, file=str(appeared[0]))
     if summary.rejected:
-        rejects.replace(job.rejects)
+        shutil.move(rejects, job.rejects)  # which may lie on another disk
     elif job.force:
         job.rejects.unlink(missing_ok=True)
     whole.replace(job.output)
