@@ -37,9 +37,7 @@ def test_the_report_is_made_once_and_told(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "fishbone.ttl").write_text(PACK, encoding="utf-8")
     client = create_app(load([folder])).test_client()
-    begun = time.perf_counter()
     first = client.get("/ontology/check", headers={"Accept": "text/html"})
-    assert time.perf_counter() - begun < 2  # nobody waits for it
     assert first.status_code in (200, 202)
     report = wait_for(client)
     assert report["conforms"] is False

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
-from time import perf_counter
 from urllib.parse import quote
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from .conftest import Browser, problem_of
@@ -67,13 +64,3 @@ def test_text_is_shown_as_text(browser: Browser) -> None:
 def test_what_is_wrong_is_told(client: FlaskClient, query: str, said: str) -> None:
     problem = problem_of(client.get(f"/search?{query}", headers={"Accept": "application/json"}), 400)
     assert said in problem["detail"]
-
-
-def test_it_is_quick(app: Flask) -> None:
-    client, times = app.test_client(), []
-    client.get("/search?q=warm")
-    for number in range(40):
-        begun = perf_counter()
-        client.get(f"/search?q=epidural+{'abcdefgh'[number % 8]}&limit={number + 1}&format=json")
-        times.append(perf_counter() - begun)
-    assert statistics.median(times) < 0.015
