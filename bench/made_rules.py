@@ -63,9 +63,27 @@ def _axis(name: str, place: int) -> Axis:
 
 def _value(number: int, axis: str, place: int) -> Value:
     name = f"{axis}-{place}"
-    nothing: tuple[frozenset[int], tuple[()], tuple[()], tuple[()]] = (frozenset(), (), (), ())
-    told = (number, f"{_BASE}{name}", axis, name, f"value {number}", (), (), "", "")
-    return Value(*told, *nothing, None, 0, (), (), has_condition=False)
+    return Value(
+        id=number,
+        iri=f"{_BASE}{name}",
+        axis=axis,
+        name=name,
+        label=f"value {number}",
+        alt_labels=(),
+        other_names=(),
+        other_meanings=(),
+        definition="",
+        note="",
+        narrower=frozenset(),
+        implies=(),
+        presumes=(),
+        modifiers=(),
+        coding_region=None,
+        position=0,
+        when_some=(),
+        when_none=(),
+        has_condition=False,
+    )
 
 
 def _requirements(chance: random.Random, names: list[str]) -> tuple[Requirement, ...]:
