@@ -143,7 +143,11 @@ def _by_subject(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
 
 
 def _name(thing: Term | str) -> str:
-    if isinstance(thing, NamedNode | BlankNode):
+    if isinstance(thing, str):
+        return thing
+    if isinstance(thing, NamedNode):
+        return thing.value
+    if isinstance(thing, BlankNode):
         return node_name(thing)
     return thing.value if isinstance(thing, Literal) else str(thing)
 

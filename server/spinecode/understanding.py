@@ -25,6 +25,8 @@ from spinecode.selection import Selection, check_contradictions, select
 from spinecode.vocabulary import term
 
 _DATE_TYPE = term("xsd:date")
+#: The kinds of terms that say something here; a union of them would be made anew for each statement.
+_READ = (NamedNode, Literal)
 #: The properties that are concluded beside those of claims, without their prefix.
 OPEN_AXIS, WITHOUT_CODE, DATE_TO_COME, UNKNOWN_CODE = "openAxis", "withoutCode", "dateToCome", "lineWithUnknownCode"
 
@@ -43,7 +45,7 @@ class Reading:
         self._line_terms: list[tuple[Literal, ReportedLine | None]] = []
         axes = index.axis_of_property
         for quad in about:
-            if not isinstance(quad.object, NamedNode | Literal):
+            if not isinstance(quad.object, _READ):
                 continue
             text = quad.object.value
             self.raw.setdefault(quad.predicate.value, []).append(text)
