@@ -136,10 +136,15 @@ def pyoxigraph_term(node: Any) -> NamedNode | BlankNode | Literal:
     """A term of rdflib as Oxigraph has it."""
     import rdflib
 
-    if isinstance(node, rdflib.URIRef):
-        return NamedNode(str(node))
-    if isinstance(node, rdflib.BNode):
-        return BlankNode(str(node))
+    if not isinstance(node, rdflib.Literal):
+        return pyoxigraph_node(node)
     if node.language:
         return Literal(str(node), language=node.language)
     return Literal(str(node), datatype=NamedNode(str(node.datatype)) if node.datatype is not None else None)
+
+
+def pyoxigraph_node(node: Any) -> NamedNode | BlankNode:
+    """A node of rdflib as Oxigraph has it."""
+    import rdflib
+
+    return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else NamedNode(str(node))

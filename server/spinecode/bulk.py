@@ -5,14 +5,11 @@ No more than a few hundred descriptions are held at once, however long the text.
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import RdfFormat
 
@@ -22,6 +19,9 @@ from spinecode.judging import Judge
 from spinecode.knowledge import Knowledge
 from spinecode.report import Report
 from spinecode.splitting import LINE_FORMATS, STATEMENT_FORMATS, Piece, Source, pieces
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 #: The syntaxes that can be read piece by piece, and JSON by lines, which is None.
 SYNTAXES: Final = (*LINE_FORMATS, *STATEMENT_FORMATS, None)
@@ -87,6 +87,11 @@ def _here(
 def _by_others(
     knowledge: Knowledge, parts: Iterator[_Part], syntax: RdfFormat | None, jobs: int
 ) -> Iterator[tuple[int, list[Piece], _Reports]]:
+    # the server reads pieces too, and starts no process for it
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     waiting: deque[tuple[int, list[Piece], Future[_Reports]]] = deque()
     pool = ProcessPoolExecutor(
         jobs,

@@ -13,7 +13,7 @@ from typing import Any
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
 
 from spinecode import vocabulary as v
-from spinecode.bridge import rdflib_graph, rdflib_term
+from spinecode.bridge import pyoxigraph_node, rdflib_graph, rdflib_term
 from spinecode.errors import OntologyError, QueryError
 from spinecode.findings import Finding
 from spinecode.graph import Graph
@@ -133,18 +133,14 @@ def _not_to_be_run(places: Places) -> list[Finding]:
     nothing = rdflib_term(NamedNode("urn:spinecode:nothing"))
     found: dict[str, Finding] = {}
     # unnamed shapes first: what is wrong with one shows in the shape around it too
-    for shape in sorted(shapes, key=lambda shape: (isinstance(_node(shape.node), NamedNode), str(shape.node))):
+    for shape in sorted(
+        shapes, key=lambda shape: (isinstance(pyoxigraph_node(shape.node), NamedNode), str(shape.node))
+    ):
         try:
             shape.validate(executor, data, focus=[nothing])
         except Exception as error:  # beside pySHACL's errors those of rdflib's parser of SPARQL
-            found.setdefault(_reason(error), _refused(error, _node(shape.node), places))
+            found.setdefault(_reason(error), _refused(error, pyoxigraph_node(shape.node), places))
     return list(found.values())
-
-
-def _node(node: Any) -> NamedNode | BlankNode:
-    import rdflib
-
-    return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else NamedNode(str(node))
 
 
 def _reason(error: Exception) -> str:
