@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from spinecode import vocabulary as v
 from spinecode.catalogue import catalogue
+from spinecode.closing import annotation_properties, share_restrictions
 from spinecode.description import Description
-from spinecode.graph import annotation_properties, share_restrictions
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
 from spinecode.sparql import run

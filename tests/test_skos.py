@@ -12,8 +12,9 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse, seriali
 
 from spinecode.catalogue import catalogue
 from spinecode.checking import check
+from spinecode.closing import close, constructed
 from spinecode.files import data_folder
-from spinecode.graph import CLOSING_RULES, Graph, Ontology, close, constructed
+from spinecode.graph import CLOSING_RULES, Graph, Ontology
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge, load
 from spinecode.reading import read_rules
