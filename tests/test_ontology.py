@@ -16,8 +16,10 @@ from spinecode.coverage import Coverage
 from spinecode.coverage import coverage as measure
 from spinecode.files import data_folder
 from spinecode.graph import Ontology
-from spinecode.index import RuleIndex, day_after, fold
+from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
+from spinecode.rules import day_after
+from spinecode.spelling import fold
 from spinecode.vocabulary import term
 from tests.reasoners import needs_java
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spinecode.index import RuleIndex, fold
+from spinecode.index import RuleIndex
+from spinecode.spelling import fold
 
 PHRASES = yaml.safe_load((Path(__file__).parent / "fixtures" / "phrases.yaml").read_text(encoding="utf-8"))
 WORDS = [

@@ -20,7 +20,8 @@ from spinecode.description import Description, describe, from_mapping
 from spinecode.errors import ContradictionError
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge, load
-from spinecode.selection import check_contradictions, select, services_of
+from spinecode.selection import check_contradictions, select
+from spinecode.services import services_of
 from tests.closed import axioms, description_triples, logic, sparql_codes, store_with, triples_of
 from tests.coding_cases import SELECTIONS
 from tests.reasoners import needs_java
@@ -156,7 +157,7 @@ def closed_cases(index: RuleIndex) -> dict[str, Facts]:
     """The services of every case, by an IRI; contradictory ones are refused before any reader sees them."""
     found = {}
     for case in SELECTIONS:
-        services, _ = services_of(index, from_mapping(index, case.given))
+        services, _ = services_of(index, from_mapping(index, case.given).facts)
         for number, service in enumerate(services):
             found[f"urn:case:{case.id}:{number}"] = service.facts
     return found
@@ -278,7 +279,7 @@ def test_sparql_agrees_on_partial_descriptions(description: Description) -> None
     store.extend(Quad(*triple) for triple in closed)
     assert description.date is not None
     valid = index.valid_on(description.date)
-    services, _ = services_of(index, description)
+    services, _ = services_of(index, description.facts)
 
     # the query closes a description as Python does
     stated = {(t.subject.value, t.predicate.value, t.object.value) for t in closed if t.subject.value in parts}
@@ -371,7 +372,7 @@ def test_one_description_does_not_change_what_follows_of_another(index: RuleInde
     triples = []
     for name, given_facts in (("urn:first", first), ("urn:second", second)):
         description = from_mapping(index, given_facts)
-        (service,), _ = services_of(index, description)
+        (service,), _ = services_of(index, description.facts)
         triples += triples_of(index, {**service.facts, **description.facts}, NamedNode(name))
     stated = logic(knowledge)
     data = serialize(triples, format=RdfFormat.N_TRIPLES) or b""

@@ -13,8 +13,9 @@ from typing import Any, Final, Literal
 
 from spinecode.cases import Case, cases
 from spinecode.combinations import Combination, Space, Stated, clashes, close
-from spinecode.index import Facts, RuleIndex, fold
+from spinecode.index import Facts, RuleIndex
 from spinecode.patterns import Era, Grouper, eras_of
+from spinecode.spelling import fold
 
 Kind = Literal["codes", "open", "no code", "contradiction", "not known"]
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from spinecode.description import CODE, DATE
 from spinecode.fhir_mapping import FhirMapping, Meant
-from spinecode.index import RuleIndex, fold
+from spinecode.index import RuleIndex
 from spinecode.reported import line_of
+from spinecode.spelling import fold
 
 #: How much of a text is looked at, in characters, and how many words a name has at most.
 _TEXT_LIMIT: Final = 2000

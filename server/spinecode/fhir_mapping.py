@@ -13,8 +13,9 @@ from pyoxigraph import NamedNode
 from spinecode import vocabulary as v
 from spinecode.description import fact_properties
 from spinecode.graph import Graph
-from spinecode.index import RuleIndex, fold
+from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
+from spinecode.spelling import fold
 from spinecode.vocabulary import term
 
 #: A step of a path: the name of an element, and of an extension its URL.

@@ -8,20 +8,20 @@ about an axis, the axis takes two slots.
 from __future__ import annotations
 
 import difflib
-import re
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
-from spinecode.rules import LAST_DAY, Axis, Code, Constraint, Definition, Requirement, Rules, Value, in_force
-from spinecode.spelling import meant
+from spinecode.reach import Reach
+from spinecode.rules import LAST_DAY, Axis, Code, Constraint, Definition, Requirement, Rules, Value, day_after, in_force
+from spinecode.spelling import fold, meant, nearest_codes
 from spinecode.vocabulary import SPINE
 
 #: Values by axis, as ids; the form in which a description meets the index.
 Facts = Mapping[str, tuple[int, ...]]
+#: Of a slot its axis, the definitions that ask nothing there, and by value those that accept it, or may accept it.
+SlotRow = tuple[str, int, tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,6 @@ class Asked:
 
 
 _MASKS_KEPT: Final = 10_000
-
-#: What is written for a hyphen, and means the same in a name.
-DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-
-
-def fold(text: str) -> str:
-    """A name in the form in which names are compared: no case, no runs of space, one kind of dash and slash."""
-    text = unicodedata.normalize("NFKC", text).casefold().strip()
-    text = re.sub(f"[{DASHES}]", "-", text)
-    return re.sub(r"\s*([-/])\s*", r"\1", re.sub(r"[\s_]+", " ", text))
 
 
 class RuleIndex:
@@ -89,6 +79,8 @@ class RuleIndex:
         counting = [axis for axis in self.derived_axes if axis.counts_within is not None]
         #: The derived axis whose values count those of another axis (levels), if there is one.
         self.counting_axis: Axis | None = counting[0] if counting else None
+        #: The axis whose values are services of their own (levels).
+        self.levelled: str | None = counting[0].derived_from if counting else None
         self._ordinals = self._places(counting[0]) if counting else ()
         #: For each value, what bounds the counting where it is counted: the coding region of its region.
         self.counted_in: tuple[str | None, ...] = tuple(self._counted_in(value) for value in self.values)
@@ -142,11 +134,7 @@ class RuleIndex:
 
     def nearest_codes(self, name: str) -> tuple[str, ...]:
         """The codes that a mistyped code comes closest to."""
-        name = name.strip()
-        begun = {code: _shared_start(code, name) for code in self.codes}
-        near = [code for code in self.codes if begun[code] >= min(2, len(name))]
-        near = near or difflib.get_close_matches(name, self.codes, n=3, cutoff=0.5)
-        return tuple(sorted(near, key=lambda code: (-begun[code], _apart(code, name), code))[:3])
+        return nearest_codes(name.strip(), self.codes)
 
     def _asked(self, definition: Definition) -> Iterable[Asked]:
         for axis in self.asked_axes:
@@ -190,7 +178,20 @@ class RuleIndex:
         self.may_accept: tuple[tuple[int, ...], ...] = tuple(
             tuple(self._widened(row, value) for value in self.values) for row in self.accepts
         )
-        self.slot_rows = tuple(zip(self.slots, self.unasked, self.accepts, self.may_accept, strict=True))
+        self.slot_rows: tuple[SlotRow, ...] = tuple(
+            zip(self.slots, self.unasked, self.accepts, self.may_accept, strict=True)
+        )
+        self.reach = Reach(self.rules)
+        #: For each axis, the slots that it or one derived from it fills.
+        self.rows_about = {name: self._rows({name, *self.reach.derived[name]}) for name in self.reach.touched}
+        #: For each axis, the slots in which an answer to it changes something, and the others.
+        self.rows_touched = {
+            name: (self._rows(set(touched)), self._rows(self.axes.keys() - touched))
+            for name, touched in self.reach.touched.items()
+        }
+
+    def _rows(self, axes: Collection[str]) -> tuple[SlotRow, ...]:
+        return tuple(row for row in self.slot_rows if row[0] in axes)
 
     def _counted_in(self, value: Value) -> str | None:
         within = self.counting_axis.counts_within if self.counting_axis is not None else None
@@ -353,6 +354,21 @@ class RuleIndex:
                 possible &= accepted_perhaps
         return implied, possible
 
+    @staticmethod
+    def possible(facts: Facts, reachable: int, rows: Iterable[SlotRow]) -> int:
+        """The definitions that are possible by some of the slots, of those reachable; see ``evaluate``."""
+        for axis, unasked, _, may_accept in rows:
+            numbers = facts.get(axis)
+            if numbers is not None:
+                if len(numbers) == 1:
+                    reachable &= may_accept[numbers[0]]
+                else:
+                    accepted = unasked
+                    for number in numbers:
+                        accepted |= may_accept[number]
+                    reachable &= accepted
+        return reachable
+
     def implied(self, facts: Facts, valid: int) -> int:
         """The definitions that are implied; see ``evaluate``."""
         return self.evaluate(facts, valid, 0)[0]
@@ -374,18 +390,3 @@ class RuleIndex:
 
 def _mask(numbers: Iterable[int]) -> int:
     return sum(1 << number for number in numbers)
-
-
-def _shared_start(one: str, other: str) -> int:
-    """How many characters two codes begin with in common."""
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def _apart(one: str, other: str) -> int:
-    """How far apart two codes are as numbers; nothing for codes with letters."""
-    return abs(int(one) - int(other)) if one.isdecimal() and other.isdecimal() else 0
-
-
-def day_after(day: str) -> str:
-    """The next day, ISO 8601."""
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

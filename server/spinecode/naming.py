@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from spinecode import vocabulary as v
 from spinecode.graph import Graph
-from spinecode.index import fold
+from spinecode.spelling import fold
 
 _LOCAL: Final = re.compile(r"[^\W_][\w-]*")
 

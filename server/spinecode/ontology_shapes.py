@@ -13,8 +13,8 @@ from spinecode import vocabulary as v
 from spinecode.bridge import Found, asked_graph, rdflib_graph, results_of
 from spinecode.findings import Finding
 from spinecode.graph import Graph, Node, Term
-from spinecode.index import fold
 from spinecode.places import Place, Places
+from spinecode.spelling import fold
 from spinecode.vocabulary import term
 
 _SEVERITIES = {"violation": "error", "warning": "warning", "info": "note"}

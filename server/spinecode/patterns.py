@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from spinecode.combinations import Combination, Space
-from spinecode.index import RuleIndex, day_after
+from spinecode.index import RuleIndex
+from spinecode.rules import day_after
 
 #: The answer of a combination that says nothing on an axis.
 _SILENT: tuple[int, ...] = ()

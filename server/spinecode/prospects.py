@@ -10,8 +10,9 @@ from spinecode.description import Description, describe
 from spinecode.errors import ContradictionError
 from spinecode.explanation import explain_code
 from spinecode.index import RuleIndex
+from spinecode.questions import left_by
 from spinecode.rules import Axis
-from spinecode.selection import Selection, check_contradictions, conflict_fault, left_by
+from spinecode.selection import Selection, check_contradictions, conflict_fault
 
 #: How many candidates are set beside one another.
 SET_APART = 12

@@ -10,7 +10,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 #: The last day, for what has no end; ISO 8601.
@@ -199,6 +199,11 @@ class Rules:
     def from_json(cls, content: bytes) -> Rules:
         """The rules that ``to_json`` wrote."""
         return _rules_from(json.loads(content))
+
+
+def day_after(day: str) -> str:
+    """The next day, ISO 8601."""
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def in_force(dated: Code | Definition | Advisory, day: str) -> bool:

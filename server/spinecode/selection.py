@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
-from spinecode.description import Description, describe
+from spinecode.description import Description
 from spinecode.errors import ContradictionError, Fault, InputError
 from spinecode.index import RuleIndex
+from spinecode.questions import Question, next_question
 from spinecode.rules import Value
+from spinecode.services import Service, services_of
 
 Status = Literal["determined", "undetermined", "no-code"]
-Facts = dict[str, tuple[int, ...]]
 
 
 class Line(NamedTuple):
@@ -24,24 +25,6 @@ class Line(NamedTuple):
     units: int
     modifiers: tuple[str, ...]
     levels: tuple[str, ...]
-
-
-class Service(NamedTuple):
-    """The part of an injection that is coded by itself: all of it, or its part at one level."""
-
-    facts: Facts
-    level: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The axis to ask about next, and the answers that lead on; ``leads_to`` has the candidates left by each."""
-
-    axis: str
-    label: str
-    text: str
-    values: tuple[str, ...]
-    leads_to: tuple[tuple[str, ...], ...]
 
 
 class Outcome(NamedTuple):
@@ -88,7 +71,7 @@ def select(index: RuleIndex, description: Description, today: str | None = None)
         raise InputError.of(message, axis="date", value=day)
     if description.doubtful:
         check_contradictions(index, description)
-    services, assumptions = services_of(index, description)
+    services, assumptions = services_of(index, description.facts)
     valid = index.valid_on(day)
     reachable = valid & ~description.excluded
     outcomes = tuple([Outcome(s, *index.evaluate(s.facts, valid, reachable)) for s in services])
@@ -168,50 +151,6 @@ def conflict_fault(index: RuleIndex, one: Value, other: Value) -> Fault:
     return Fault(f"{message} each other: {reason}.", axis=axis, value=other.name)
 
 
-def services_of(index: RuleIndex, description: Description) -> tuple[list[Service], tuple[tuple[str, int], ...]]:
-    """Close a description and part it by level.
-
-    Every service has what is stated, what its values imply (a level its region, an approach its space), what they
-    presume where the record is silent, and what follows from the whole list of substances. Returns the services and
-    the presumptions made, each as the axis and the value taken.
-    """
-    values = index.values
-    counting = index.counting_axis
-    levelled = counting.derived_from if counting is not None else None
-    levels: tuple[int, ...] = ()
-    stated: Facts = {}
-    implied: list[tuple[str, tuple[int, ...]]] = []
-    presumed: list[int] = []
-    for name, numbers in description.facts.items():
-        if name == levelled:
-            levels = numbers
-        else:
-            stated[name] = numbers
-            for number in numbers:
-                implied += values[number].implies
-                presumed += values[number].presumes
-    taken: list[tuple[str, int]] = []
-    for number in presumed:
-        axis = values[number].axis
-        if axis not in stated and all(axis != name for name, _ in implied):
-            stated[axis] = (number,)
-            taken.append((axis, number))
-    facts = index.effective(stated, implied) if implied else stated
-    index.derive(facts)
-    if not levels or counting is None or levelled is None:
-        return [Service(facts, None)], tuple(taken)
-    services = []
-    counted: dict[str | None, int] = {}
-    for number in levels:  # from the head downwards, as descriptions have them
-        at_level = index.effective(facts, values[number].implies)
-        at_level[levelled] = (number,)
-        group = index.counted_in[number]
-        counted[group] = place = counted.get(group, 0) + 1
-        at_level[counting.name] = (index.ordinal(place),)
-        services.append(Service(at_level, number))
-    return services, tuple(taken)
-
-
 def _lines(index: RuleIndex, description: Description, outcomes: tuple[Outcome, ...]) -> tuple[Line, ...]:
     found: dict[str, list[int]] = {}
     for outcome in outcomes:
@@ -242,83 +181,6 @@ def _certain(index: RuleIndex, outcomes: tuple[Outcome, ...], valid: int) -> tup
                 first = min(axis.values, key=lambda n: index.values[n].position)
                 mask |= index.implied({**outcome.service.facts, axis.name: (first,)}, valid)
     return index.codes_in(mask)
-
-
-def next_question(index: RuleIndex, description: Description, day: str) -> Question | None:
-    """The axis whose answer leaves the fewest candidates on average, with the answers that lead to a code.
-
-    Answers that leave the same candidates count as one; of equals, the axis that comes first in the ontology.
-    """
-    services, _ = services_of(index, description)
-    valid = index.valid_on(day)
-    reachable = valid & ~description.excluded
-    best: tuple[float, int] | None = None
-    chosen: Question | None = None
-    for place, axis in enumerate(index.asked_axes):
-        if not _is_open(index, services, axis.name, reachable):
-            continue
-        others = 0
-        for name, numbers in description.facts.items():
-            for number in numbers if name != axis.name else ():
-                others |= index.excludes[number]
-        left = {
-            # of an answer only the facts are asked for, and they are in order already
-            number: _possible(
-                index,
-                Description({**description.facts, axis.name: (number,)}),
-                valid & ~others & ~index.excludes[number],
-            )
-            for number in axis.values
-            if not index.conflicts[number] & description.stated
-        }
-        values, leads = [], []
-        for number, kept in left.items():
-            value = index.values[number]
-            # an answer that leaves open what the question is about is none
-            if kept and len({left.get(n) for n in value.narrower}) < 2:
-                values.append(value)
-                leads.append(index.codes_in(kept))
-        groups = set(leads)
-        if not groups:
-            continue
-        expected = sum(len(group) for group in groups) / len(groups)
-        if best is None or (expected, place) < best:
-            best = (expected, place)
-            named = tuple(value.name for value in values)
-            chosen = Question(axis.name, axis.label, axis.question, named, tuple(leads))
-    return chosen
-
-
-def left_by(index: RuleIndex, description: Description, axis: str, numbers: tuple[int, ...], valid: int) -> int:
-    """The definitions still possible, of those valid, when an axis has the values given."""
-    answered = describe(index, {**description.facts, axis: numbers}, description.date)
-    return _possible(index, answered, valid & ~answered.excluded)
-
-
-def _possible(index: RuleIndex, description: Description, reachable: int) -> int:
-    """The definitions still possible of those that no value rules out."""
-    services, _ = services_of(index, description)
-    mask = 0
-    for service in services:
-        mask |= index.evaluate(service.facts, 0, reachable)[1]
-    return mask
-
-
-def _is_open(index: RuleIndex, services: list[Service], name: str, valid: int) -> bool:
-    """Whether some candidate asks about an axis (or one derived from it) that nothing answers for sure."""
-    names = {name} | {axis.name for axis in index.derived_axes if axis.derived_from == name}
-    for service in services:
-        implied, possible = index.evaluate(service.facts, valid, valid)
-        undecided = possible & ~implied
-        for axis, unasked, accepts, _ in index.slot_rows:
-            if axis not in names:
-                continue
-            met = unasked
-            for number in service.facts.get(axis, ()):
-                met |= accepts[number]
-            if undecided & ~met:
-                return True
-    return False
 
 
 def names_of(index: RuleIndex, facts: Mapping[str, tuple[int, ...]]) -> dict[str, list[str]]:

@@ -9,8 +9,8 @@ from pyoxigraph import NamedNode
 from spinecode import vocabulary as v
 from spinecode.errors import Fault
 from spinecode.graph import Graph, Term
-from spinecode.index import fold
 from spinecode.rules import Code, Definition, Rules, is_date
+from spinecode.spelling import fold
 from spinecode.vocabulary import term
 
 #: What a code points to by a property has to be of this class.

@@ -69,6 +69,7 @@ def code(
         see_options({"--rejects": rejects, "--limit-rejects": limit_rejects, "--resume": resume or None})
         spark_job = SparkJob(source, output, Options(columns_of(columns), check, lists, today, prefix), force)
         return code_on_spark(spark_job, lambda: knowledge_of(ctx).index.rules, form)
+    _spare_pandas()
     given, target = Path(source), Path(output)
     read, write = formats_of(given, target)
     options = Options(columns_of(columns), check, lists or write == "ndjson", today, prefix)
@@ -82,6 +83,29 @@ def code(
     else:
         _show(job, summary)
     return int(bool(summary.rejected or summary.verdicts["wrong"]))
+
+
+class _NotYet:
+    """Finds no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def _spare_pandas() -> None:
+    """Let Arrow begin without pandas, which it loads where it is installed (in a third of a second), used or not.
+
+    It is loaded still when something is turned into a frame of it, which nothing here is.
+    """
+    from pyarrow import array
+
+    sys.meta_path.insert(0, _NotYet)
+    try:
+        array([])
+    finally:
+        sys.meta_path.remove(_NotYet)
 
 
 def missing(error: ModuleNotFoundError) -> InputError:

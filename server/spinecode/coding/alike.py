@@ -1,29 +1,46 @@
 """Rows that get the same answer although they do not say the same, found by arrays for a batch at a time.
 
 The library's answer follows from a few masks of definitions: those that are implied and possible at each level, and,
-for each axis that is open, those that all other axes leave (``selection.next_question``). What else a row says makes
-no difference. So rows are taken together by these masks, and by what an answer would meet on the axes that it speaks
-for too; the answer itself is the library's, for one row of each kind.
+for each axis that is open, those that all other axes leave (``questions.Asking``). What else a row says makes no
+difference. So rows are taken together by the first, and for each axis by the second, and by what an answer would meet
+on the axes that it speaks for too. The answer is put together of what the library says of one row of each kind; kinds
+are few, though rows that differ in some of them are many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from typing import NamedTuple
 
 import numpy as np
 
 from spinecode.coding.columns import Numbers
+from spinecode.coding.merging import of_codes, of_question
 from spinecode.coding.said import Array, Said, as_words, mask_of, words_for
 from spinecode.coding.seen import first_of_each
 
 
-class Groups(NamedTuple):
-    """For each row its group; for each group the place of its first row, and what tells it from all others."""
+class Kinds(NamedTuple):
+    """The kinds of rows of a batch, told apart by what decides their codes and by what decides each question.
+
+    ``of_row`` has for each row which of the kinds it is, ``firsts`` for each kind the place of its first row, and
+    ``parts`` for each kind the number of its codes and those of its questions; the same numbers in all batches.
+    """
 
     of_row: Numbers
     firsts: Array
-    keys: list[bytes]
+    parts: list[tuple[int, ...]]
+
+
+class Told(NamedTuple):
+    """What decides something, by row and by level.
+
+    ``as_set`` has the rows of which it counts once what several levels share, in whatever order.
+    """
+
+    in_row: list[Array]
+    at_level: list[Array]
+    as_set: Array
 
 
 class Alike:
@@ -32,58 +49,68 @@ class Alike:
     def __init__(self, said: Said) -> None:
         self.said = said
         index = said.index
-        self.derived = {name: [a.name for a in index.derived_axes if a.derived_from == name] for name in index.axes}
         #: The axes that some definition looks at, and those that a declared gap looks at.
         self.slots = [name for name in index.axes if name in index.slots]
         self.gap_axes = [
             a for a in index.axes if any(r.axis == a for gap in index.rules.gaps for r in gap.requirements)
         ]
-        #: The axes that can be asked about, and their values as words.
-        self.open = [name for name in said.asked if {name, *self.derived[name]} & set(self.slots)]
+        #: The axes that can be asked about, in order, and their values as words.
+        self.open = [name for name in said.asked if index.rows_about[name]]
         words = words_for(len(index.values))
         self.values = {name: as_words([mask_of(index.axes[name].values)], words) for name in self.open}
-        #: For each axis those on which an answer to it changes something.
-        self.touched: dict[str, list[str]] = {}
-        for name in self.open:
-            found = [name, *(a for a in index.axes if name in said.implying[a] or name in said.presuming[a])]
-            for axis in found:
-                found += [further for further in self.derived[axis] if further not in found]
-            self.touched[name] = list(dict.fromkeys(found))
+        #: What definitions come to, when it is asked for the codes, and when it is asked about an axis.
+        self.codes = of_codes(index)
+        self.questions = {name: of_question(index, name) for name in self.open}
         self.clear()
 
     def clear(self) -> None:
         """Forget what was seen."""
         self.said.clear()
-        self._levels: dict[bytes, int] = {}
+        for merging in (self.codes, *self.questions.values()):
+            merging.clear()
+        self._levels: list[dict[bytes, int]] = [{} for _ in range(1 + len(self.open))]
+        self._rows: list[dict[bytes, int]] = [{} for _ in range(1 + len(self.open))]
 
     def __len__(self) -> int:
-        return len(self.said) + len(self._levels)
+        held: list[Sized] = [self.said, self.codes, *self.questions.values(), *self._levels, *self._rows]
+        return sum(len(one) for one in held)
 
-    def groups(self, numbers: Sequence[Numbers], against: Sequence[Array]) -> Groups:
-        """The groups of rows by the numbers of their cells, column by column, the date after the axes.
+    def kinds(self, numbers: Sequence[Numbers], against: Sequence[Array]) -> Kinds:
+        """The kinds of rows by the numbers of their cells, column by column, the date after the axes.
 
         ``against`` are the values that the rows rule out, as words.
         """
         batch = _Batch(self, dict(zip(self.said.asked, numbers, strict=False)), self.said.eras(numbers[-1]))
-        in_row, at_level = batch.told(against)
-        levels, firsts = first_of_each(at_level)
-        kinds = [self._levels.setdefault(key, len(self._levels)) for key in _bytes(at_level, firsts)]
-        of_level = np.array(kinds, np.int64).take(levels)
+        parts = [self._numbers(0, batch, batch.codes())]
+        for place, axis in enumerate(self.open, 1):
+            parts.append(self._numbers(place, batch, batch.question(axis, against)))
+        rows, firsts = first_of_each(parts)
+        return Kinds(rows, firsts, list(zip(*[part.take(firsts).tolist() for part in parts], strict=True)))
+
+    def _numbers(self, place: int, batch: _Batch, told: Told) -> Array:
+        """For each row the number of what is told of it."""
+        of_level = _numbered(self._levels[place], told.at_level)
         counts = np.diff(np.append(batch.first, len(of_level)))
-        ids = [*in_row, counts]
-        for place in range(int(counts.max())):
-            at = np.minimum(batch.first + place, len(of_level) - 1)
-            ids.append(np.where(counts > place, of_level.take(at), -1))
-        rows, firsts = first_of_each(ids)
+        levels = np.full((int(counts.max()), len(counts)), -1)
+        for level, column in enumerate(levels):
+            at = np.minimum(batch.first + level, len(of_level) - 1)
+            column[:] = np.where(counts > level, of_level.take(at), -1)
+        if len(levels) > 1:
+            once = np.sort(levels, axis=0)
+            once[1:][once[1:] == once[:-1]] = -1
+            levels = np.where(told.as_set, -np.sort(-once, axis=0), levels)
+            counts = (levels >= 0).sum(axis=0)
         # where some row has many levels, the others are not filled up
-        length = len(in_row) + 1
-        keys = [key[: (length + count) * 8] for key, count in zip(_bytes(ids, firsts), counts[firsts], strict=True)]
-        return Groups(rows, firsts, keys)
+        return _numbered(self._rows[place], [*told.in_row, counts, *levels], len(told.in_row) + 1 + counts)
 
 
-def _bytes(words: Sequence[Array], places: Array) -> list[bytes]:
-    """The words at some places, together."""
-    return [row.tobytes() for row in np.stack([word.take(places).view(np.int64) for word in words], axis=1)]
+def _numbered(known: dict[bytes, int], words: Sequence[Array], counts: Array | None = None) -> Array:
+    """The numbers of words that stand together, of which only so many count, as they are known or become so."""
+    rows, firsts = first_of_each(words)
+    keys = [row.tobytes() for row in np.stack([word.take(firsts).view(np.int64) for word in words], axis=1)]
+    if counts is not None:
+        keys = [key[: count * 8] for key, count in zip(keys, counts.take(firsts).tolist(), strict=True)]
+    return np.array([known.setdefault(key, len(known)) for key in keys], np.int64).take(rows)
 
 
 class _Batch:
@@ -106,11 +133,12 @@ class _Batch:
         }
         self.valid = [word.take(eras) for word in said.valid]
         self.gaps_valid = [word.take(eras) for word in said.gaps_valid]
+        self._undecided: list[Array] = []
         self._close()
         self._part()
 
     def _close(self) -> None:
-        """What holds at all levels, as ``selection.services_of`` has it."""
+        """What holds at all levels, as ``services.services_of`` has it."""
         said = self.said
         self.states: dict[str, Array] = {}
         for axis in said.index.axes:
@@ -175,38 +203,44 @@ class _Batch:
         """Whether something is so at some level of each row."""
         return np.logical_or.reduceat(at_level, self.first)
 
-    def told(self, against: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        """All that the answer follows from, by row and by level."""
-        alike, said = self.alike, self.said
-        implied = self._left(said.implied_by, self.valid, alike.slots)
-        possible = self._left(said.possible_with, self._reachable(), alike.slots)
-        undecided = [one & ~other for one, other in zip(possible, implied, strict=True)]
+    def codes(self) -> Told:
+        """What decides the codes."""
+        said = self.said
+        implied = self._left(said.implied_by, self.valid, self.alike.slots)
+        possible = self._left(said.possible_with, self._reachable(), self.alike.slots)
+        self._undecided = [one & ~other for one, other in zip(possible, implied, strict=True)]
+        open_rows = self._somewhere(_some(self._undecided))
+        candidates = [np.bitwise_or.reduceat(word, self.first) for word in self.alike.codes.merged(possible)]
+        gaps = self._left(said.gaps_met, self.gaps_valid, self.alike.gap_axes)
+        # of what has no code at all it is told why, of what has one the lines, of what is open neither
         none = ~_some([*implied, *possible])
-        gaps = self._left(said.gaps_met, self.gaps_valid, alike.gap_axes)
-        at_level = [*implied, *possible, *(np.where(none, word, np.uint64(0)) for word in gaps)]
+        closed = ~open_rows.take(self.row_of)
+        at_level = [np.where(none, word, np.uint64(0)) for word in gaps]
+        at_level += [np.where(closed, word, np.uint64(0)) for word in self.alike.codes.merged(implied)]
         modifiers = [cells.modifiers.take(self.numbers[name]) for name, cells in self.cells.items()]
-        in_row = [said.modifiers.concatenated(modifiers, self.rows)]
+        in_row = [np.where(open_rows, 0, said.modifiers.concatenated(modifiers, self.rows))]
         if said.levelled:
             # of a service without a level it is not told that no code fits there
-            in_row.append(self.cells[said.levelled].given.take(self.numbers[said.levelled]).astype(np.int64))
-        about = [np.zeros(self.rows, np.uint64) for _ in against]
-        for axis in alike.open:
-            opened = self._somewhere(self._is_open(axis, undecided))
-            given = self.cells[axis].given.take(self.numbers[axis])
-            in_row.append((opened & given).astype(np.int64))
-            about = [
-                word | np.where(opened, values[0], np.uint64(0))
-                for word, values in zip(about, alike.values[axis], strict=True)
-            ]
-            rows, levels = self._met_by_answers(axis, opened)
-            in_row += rows
-            at_level += levels
-        return [*in_row, *(one & other for one, other in zip(about, against, strict=True))], at_level
+            given = self.cells[said.levelled].given.take(self.numbers[said.levelled])
+            in_row.append((given & ~open_rows).astype(np.int64))
+        return Told([open_rows.astype(np.int64), *candidates, *in_row], at_level, open_rows)
+
+    def question(self, axis: str, against: Sequence[Array]) -> Told:
+        """What decides whether there is a question about an axis, and which."""
+        opened = self._somewhere(self._is_open(axis, self._undecided))
+        given = self.cells[axis].given.take(self.numbers[axis])
+        values = self.alike.values[axis]
+        ruled_out = [
+            np.where(opened, word & about[0], np.uint64(0)) for word, about in zip(against, values, strict=True)
+        ]
+        in_row, at_level = self._met_by_answers(axis, opened)
+        in_row = [opened.astype(np.int64), (opened & given).astype(np.int64), *ruled_out, *in_row]
+        return Told(in_row, at_level, np.ones(self.rows, bool))
 
     def _is_open(self, axis: str, undecided: list[Array]) -> Array:
         """At which levels some candidate asks about an axis (or one derived from it) that nothing answers for sure."""
         some = np.zeros(len(self.row_of), bool)
-        for name in (axis, *self.alike.derived[axis]):
+        for name in (axis, *self.said.index.reach.derived[axis]):
             state = self.parted[name] if name in self.parted else self.states[name].take(self.row_of)
             masks = self.said.implied_by(name)
             some |= _some([one & ~word.take(state) for one, word in zip(undecided, masks, strict=True)])
@@ -217,7 +251,7 @@ class _Batch:
 
         It is what the axes leave on which they change nothing, and where that is something, what is said on the others.
         """
-        touched = self.alike.touched[axis]
+        touched = self.said.index.reach.touched[axis]
         no = np.uint64(0)
         start = [np.where(opened, word, no) for word in self._reachable(axis)]
         left = self._left(self.said.possible_with, start, self.alike.slots, touched)
@@ -230,7 +264,7 @@ class _Batch:
             for hints in (self.implied[name], self.presumed[name]):
                 if others := [part for by, part in hints.items() if by != axis]:
                     beside.append(self.said.hints[name].concatenated(others, self.rows))
-        levels = list(left)
+        levels = self.alike.questions[axis].merged(left)
         if axis != self.said.levelled:
             levels += [np.where(alive, part, 0) for name in touched for part in self.by_level.get(name, ())]
         return [np.where(somewhere, part, 0) for part in beside], levels

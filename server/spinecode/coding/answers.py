@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow as pa
 from spinecode.description import describe
 from spinecode.explanation import explain_code
 from spinecode.index import Facts, RuleIndex
+from spinecode.questions import Asking, Proposal, Question, best
 from spinecode.selection import Selection, select
 
 Numbers = npt.NDArray[np.int32]
@@ -50,17 +51,22 @@ LISTS: Final = {"codes": pa.string(), "units": pa.int32(), "modifiers": pa.strin
 
 def answer_of(index: RuleIndex, selection: Selection) -> Answer:
     """A selection as an answer."""
-    question = selection.question
+    return _asking(_without_question(index, selection), selection.question)
+
+
+def _without_question(index: RuleIndex, selection: Selection) -> Answer:
     return Answer(
         selection.status,
         tuple(line.code for line in selection.lines),
         tuple(line.units for line in selection.lines),
         tuple(" ".join(line.modifiers) for line in selection.lines),
         selection.candidates,
-        question.axis if question else "",
-        (question.text or question.label) if question else "",
-        _remark(index, selection),
+        reason=_remark(index, selection),
     )
+
+
+def _asking(answer: Answer, question: Question | None) -> Answer:
+    return answer._replace(ask=question.axis, question=question.text or question.label) if question else answer
 
 
 def _remark(index: RuleIndex, selection: Selection) -> str:
@@ -95,27 +101,54 @@ def verdict_of(index: RuleIndex, selection: Selection, reported: Sequence[str]) 
 
 
 class Answers:
-    """The answers so far, by what tells them apart, and the verdicts by combination of classes; each is found once."""
+    """The answers so far, put together of their parts, and the verdicts; each part is found once by the library."""
 
-    def __init__(self, index: RuleIndex) -> None:
+    def __init__(self, index: RuleIndex, open_axes: Sequence[str]) -> None:
         self.index = index
-        self._answers: dict[Hashable, Answer] = {}
-        self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
+        #: The axes that can be asked about, in order.
+        self._axes = [index.axes[name] for name in open_axes]
+        self.clear()
 
     def __len__(self) -> int:
         return len(self._answers) + len(self._verdicts)
 
     def clear(self) -> None:
         """Forget all answers."""
-        self._answers.clear()
-        self._verdicts.clear()
+        self._answers: dict[tuple[int, ...], Answer] = {}
+        self._codes: dict[int, Answer] = {}
+        self._proposals: list[dict[int, Proposal | None]] = [{} for _ in self._axes]
+        self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
 
-    def answer(self, key: Hashable, facts: Facts, day: str) -> Answer:
-        """The answer to value ids by axis that do not contradict each other."""
-        found = self._answers.get(key)
+    def answer(self, parts: tuple[int, ...], example: Callable[[], tuple[Facts, str]]) -> Answer:
+        """The answer to rows of one kind, by the numbers of its parts (``alike.Kinds``).
+
+        ``example`` gives what one of the rows states, as value ids by axis that do not contradict each other, and the
+        day.
+        """
+        found = self._answers.get(parts)
         if found is None:
-            found = self._answers[key] = answer_of(self.index, select(self.index, describe(self.index, facts, day)))
+            found = self._answers[parts] = self._put_together(parts, example)
         return found
+
+    def _put_together(self, parts: tuple[int, ...], example: Callable[[], tuple[Facts, str]]) -> Answer:
+        codes, *asked = parts
+        found = self._codes.get(codes)
+        asking: Asking | None = None
+        if found is None:
+            facts, day = example()
+            selection = select(self.index, describe(self.index, facts, day))
+            found = self._codes[codes] = _without_question(self.index, selection)
+        if found.status != "undetermined":
+            return found
+        proposals = []
+        for axis, known, part in zip(self._axes, self._proposals, asked, strict=True):
+            if part not in known:
+                if asking is None:
+                    facts, day = example()
+                    asking = Asking(self.index, describe(self.index, facts, day), day)
+                known[part] = asking.on(axis)
+            proposals.append(known[part])
+        return _asking(found, best(proposals))
 
     def verdict(self, key: tuple[int, ...], facts: Facts, day: str, reported: tuple[str, ...]) -> Verdict:
         """The verdict on reported codes."""

@@ -28,9 +28,10 @@ from spinecode.coding.said import Said
 from spinecode.coding.seen import SeenRows
 from spinecode.description import CODE, DATE
 from spinecode.errors import InputError
-from spinecode.index import RuleIndex, fold
+from spinecode.index import RuleIndex
 from spinecode.knowledge import load
 from spinecode.rules import Rules
+from spinecode.spelling import fold
 
 #: The columns that are added to a table, and those that ``check`` adds.
 ANSWER_FIELDS: Final = Answer._fields
@@ -87,7 +88,7 @@ class Coder:
         self._seen = SeenRows()
         self._by_class = SeenRows()
         self._alike = Alike(Said(self.index, classes, self._facts, self._dates))
-        self._answers = Answers(self.index)
+        self._answers = Answers(self.index, self._alike.open)
         self._reasons = Reasons(self.index)
         self._words = range(self._reasons.words)
         self._rows = Interned((*ANSWER_FIELDS, *CHECK_FIELDS))
@@ -212,21 +213,21 @@ class Coder:
 
     def _worked_out(self, cells: Sequence[Numbers], against: Sequence[Words]) -> Numbers:
         """The numbers of the answers to rows that say nothing wrong, by the numbers of their cells."""
-        groups = self._alike.groups(cells[: len(self._facts)], against)
-        examples = zip(*[column.take(groups.firsts).tolist() for column in cells], strict=True)
-        answers = [self._answer(key, row) for key, row in zip(groups.keys, examples, strict=True)]
+        kinds = self._alike.kinds(cells[: len(self._facts)], against)
+        answers = []
+        for place, parts in zip(kinds.firsts.tolist(), kinds.parts, strict=True):
+            answers.append(self._answers.answer(parts, partial(self._example, cells, place)))
         if not self.options.check:
             numbers = [self._rows.number_of((*answer, *Verdict())) for answer in answers]
-            return np.array(numbers, np.int32).take(groups.of_row)
+            return np.array(numbers, np.int32).take(kinds.of_row)
         found = []
         rows = zip(*[column.tolist() for column in cells], strict=True)
-        for row, group in zip(rows, groups.of_row.tolist(), strict=True):
-            found.append(self._rows.number_of((*answers[group], *self._verdict(row))))
+        for row, kind in zip(rows, kinds.of_row.tolist(), strict=True):
+            found.append(self._rows.number_of((*answers[kind], *self._verdict(row))))
         return np.array(found, np.int32)
 
-    def _answer(self, key: bytes, numbers: Sequence[int]) -> Answer:
-        """The answer to the rows of one group, by the numbers of the cells of one of them."""
-        return self._answers.answer(key, *self._facts_of(numbers))
+    def _example(self, cells: Sequence[Numbers], place: int) -> tuple[dict[str, tuple[int, ...]], str]:
+        return self._facts_of([int(column[place]) for column in cells])
 
     def _verdict(self, numbers: Sequence[int]) -> Verdict:
         """Whether the codes that a row reports are right."""

@@ -10,9 +10,10 @@ from typing import Any, Final
 from spinecode.coding.classes import NOTHING, Classes
 from spinecode.description import CODE, DATE
 from spinecode.files import digest
-from spinecode.index import DASHES, RuleIndex
+from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
 from spinecode.rules import Definition, Requirement
+from spinecode.spelling import DASHES
 from spinecode.vocabulary import SPINE
 
 FORMAT: Final = "spinecode-rules"

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from spinecode.coding.classes import NOTHING, Classes
 from spinecode.description import CODE, DATE, from_mapping
 from spinecode.errors import ContradictionError, SpinecodeError
-from spinecode.index import RuleIndex, day_after
-from spinecode.rules import LAST_DAY
+from spinecode.index import RuleIndex
+from spinecode.rules import LAST_DAY, day_after
 
 #: The classes of cells that cannot be understood, and of cells that contradict themselves.
 FAULTY: Final = "faulty"

@@ -105,10 +105,9 @@ def run(
     started = time.monotonic()
     _see_places(job)
     parts = Parts(job.output)
-    index = Coder(rules, replace(job.options, check=False)).index
     opening = open_rdf if job.source_format == "rdf" else open_table
-    source = opening(job.source, job.source_format, index, job.options)
     coder = Coder(rules, job.options)
+    source = opening(job.source, job.source_format, coder.index, job.options)
     coder.schema(source.schema)  # what is wrong with the columns shows before anything is written
     with _told_as_output(parts.folder):
         if job.force and not job.resume:
@@ -121,7 +120,7 @@ def run(
             raise OutputError.of("Another run is writing this output.", file=str(job.output)) from None
         try:
             opened(source)
-            summary = _code(job, rules, source, parts, progress)
+            summary = _code(job, coder, source, parts, progress)
             _finish(job, parts, summary)
         except BaseException:
             if not parts.records():
@@ -150,14 +149,14 @@ def _see_places(job: Job) -> None:
         raise OutputError.of("The file of rejects is the output.", file=str(job.rejects))
 
 
-def _manifest(job: Job, rules: Rules) -> dict[str, Any]:
+def _manifest(job: Job, coder: Coder) -> dict[str, Any]:
     with job.source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     options = job.options
     return {
         "parts": PARTS_REVISION,
         "input": digest,
-        "ontology": rules.digest,
+        "ontology": coder.rules.digest,
         "format": f"{job.source_format} to {job.output_format}",
         "columns": dict(options.columns),
         "check": options.check,
@@ -168,9 +167,10 @@ def _manifest(job: Job, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _code(job: Job, rules: Rules, source: Source, parts: Parts, progress: Progress) -> Summary:
-    held = parts.begin(_manifest(job, rules), resume=job.resume)
-    coder = Coder(rules, replace(job.options, today=held["today"]))
+def _code(job: Job, coder: Coder, source: Source, parts: Parts, progress: Progress) -> Summary:
+    held = parts.begin(_manifest(job, coder), resume=job.resume)
+    if held["today"] != coder.today:  # a run that goes on keeps the day on which it began
+        coder = Coder(coder.rules, replace(job.options, today=held["today"]))
     schema = coder.schema(source.schema)
     summary = Summary()
     records = parts.records()

@@ -95,21 +95,11 @@ class Said:
         self.asked = [axis.name for axis in index.asked_axes]
         self.words = words_for(len(index.definitions))
         self.gap_words = words_for(len(index.rules.gaps))
-        counting = index.counting_axis
         #: The axis whose values are services of their own (levels), and the one that counts them.
-        self.levelled = counting.derived_from or "" if counting is not None else ""
-        self.ordinal = counting.name if counting is not None else ""
+        self.levelled = index.levelled or ""
+        self.ordinal = index.counting_axis.name if index.counting_axis is not None else ""
         #: For each axis those whose values imply something on it, and those whose values presume something.
-        self.implying: dict[str, list[str]] = {axis: [] for axis in index.axes}
-        self.presuming: dict[str, list[str]] = {axis: [] for axis in index.axes}
-        for name in self.asked:
-            values = [index.values[number] for number in index.axes[name].values]
-            for axis in {axis for value in values for axis, _ in value.implies}:
-                self.implying[axis].append(name)
-            # what levels presume does not count
-            presumed = {index.values[n].axis for value in values for n in value.presumes}
-            for axis in presumed if name != self.levelled else ():
-                self.presuming[axis].append(name)
+        self.implying, self.presuming = index.reach.implying, index.reach.presuming
         days = [dates.day_in(era) for era in dates.members]
         gaps = index.rules.gaps
         in_days = [mask_of(bit for bit, gap in enumerate(gaps) if in_force(gap, day)) for day in days]

@@ -15,7 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from spinecode.coding.sql_tables import Facts, literal
 from spinecode.description import CODE, DATE
 from spinecode.errors import InputError
-from spinecode.index import RuleIndex, fold
+from spinecode.index import RuleIndex
+from spinecode.spelling import fold
 
 #: The columns that the SELECT adds to those of the claims.
 ADDED: Final = ("status", "codes", "units", "modifiers", "candidates", "unread")

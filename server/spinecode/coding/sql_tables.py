@@ -222,7 +222,7 @@ def _definitions(compiled: Mapping[str, Any], facts: Facts) -> Iterator[tuple[st
 
 
 def _after(day: str) -> str:
-    from spinecode.index import day_after
+    from spinecode.rules import day_after
 
     return day_after(day) if day < LAST_DAY else LAST_DAY
 

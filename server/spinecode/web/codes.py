@@ -10,8 +10,9 @@ from pyoxigraph import NamedNode
 from spinecode.answers import validity_json
 from spinecode.description import DATE, parse_date
 from spinecode.errors import Fault, InputError, UnknownNameError
-from spinecode.index import RuleIndex, fold
+from spinecode.index import RuleIndex
 from spinecode.rules import Code, in_force
+from spinecode.spelling import fold
 from spinecode.vocabulary import CPT, SPINE
 from spinecode.web.asking import queries_about_code
 from spinecode.web.bodies import parameters
