@@ -1,15 +1,16 @@
 """Descriptions in RDF as a table: a row a description, a column an axis, with the IRIs and texts that were given.
 
-N-Triples and N-Quads, which have a statement a line, are taken apart as columns of text; what is not in their usual
-form, and every other syntax, goes through the parser of the project. The statements of a description have to stand
-together, as writers of RDF put them, since the file is never held as a whole.
+N-Triples and N-Quads, which have a statement a line, are taken apart as arrays (``triples``); what is not in their
+usual form, and every other syntax, goes through the parser of the project. The statements of a description have to
+stand together, as writers of RDF put them, since the file is never held as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,12 @@ import pyarrow.compute as pc
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from spinecode import vocabulary as v
+from spinecode.coding import triples
 from spinecode.coding.coder import Options, match_columns
+from spinecode.coding.columns import Numbers, distinct
+from spinecode.coding.nodes_seen import SeenNodes
 from spinecode.coding.sources import PIECE_BYTES, Piece, Reject, Source, broken
+from spinecode.coding.triples import Ends, Statements
 from spinecode.description import CODE, DATE, fact_properties
 from spinecode.errors import InputError
 from spinecode.graph import format_of
@@ -28,16 +33,21 @@ from spinecode.index import RuleIndex
 #: The column with the IRI of a description, or with ``_:`` and the label of its blank node.
 DESCRIPTION: Final = "description"
 _LINES: Final = {RdfFormat.N_TRIPLES, RdfFormat.N_QUADS}
-#: A statement in its usual form: no escapes, no comment.
-_NODE: Final = r"^(?P<s><[^<>\\ ]*>|_:[^ \t<>]+)$"
-_RELATION: Final = r"^<(?P<p>[^<>\\ ]*)>$"
-_END: Final = (
-    r"^(?:<(?P<i>[^<>\\ ]*)>|\"(?P<l>[^\"\\]*)\"(?:@[A-Za-z0-9-]+|\^\^<[^<>\\ ]*>)?|(?P<b>_:[^ \t<>]+))"
-    r"[ \t]*(?:<[^<>\\ ]*>|_:[^ \t<>]+)?[ \t]*\.[ \t\r]*$"
-)
-_STATEMENT: Final = rf"{_NODE[:-1]}[ \t]+{_RELATION[1:-1]}[ \t]+{_END[1:]}"
 _ROWS: Final = 1 << 14
-Statements = tuple[pa.Array, pa.Array, pa.Array]
+_NEWLINE, _ASCII = 0x0A, 0x7F
+_BLANK: Final = "The value of {} has to be an IRI or a text, not a blank node."
+#: No statements, to which others are added.
+_NONE: Final = Statements(pa.array([], pa.string()), *(np.zeros(0, np.int32) for _ in range(3)))
+_TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+class _Rows(NamedTuple):
+    """Statements of interest in the order of their rows; ``nodes`` are the subjects of the rows."""
+
+    nodes: pa.Array
+    rows: npt.NDArray[np.int64]
+    columns: Numbers
+    values: Numbers
 
 
 class RdfSource(Source):
@@ -51,144 +61,165 @@ class RdfSource(Source):
         self.size = path.stat().st_size
         self._axis_of = fact_properties(index)
         self._axes = [axis.name for axis in index.asked_axes] + [DATE, CODE]
-        several = pa.list_(pa.string())
-        fields = [pa.field(name, pa.string() if name == DATE else several) for name in self._axes]
+        fields = [pa.field(name, _TEXT if name == DATE else pa.list_(_TEXT)) for name in self._axes]
         self.schema = self.plain = pa.schema([pa.field(DESCRIPTION, pa.string()), *fields])
         match_columns(index, self.schema.names, options)
 
     def pieces(self, skip: int = 0) -> Iterator[Piece]:
         """A piece is the descriptions of a block of the file. Raises InputError for broken syntax other than lines'."""
-        seen = _Seen(self._path)
+        seen, ends = SeenNodes(), Ends(self._axes, self._axis_of)
         first, rows = 1, 0
-        blocks = self._blocks() if self._syntax in _LINES else self._parsed()
-        for place, (statements, lost, read) in enumerate(blocks):
-            batch, wrong = self._table(statements, seen)
+        for place, (statements, lost, read) in enumerate(self._statements(ends)):
+            found = _in_rows(statements)
+            for again in seen.add(found.nodes):
+                self._see_whether_new([found.nodes[row].as_py() for row in again], place)
+            batch, wrong = self._table(found, statements, ends)
             rejects = (*lost, *(Reject(first + row, reason, node) for row, reason, node in wrong))
-            if wrong:
-                kept = np.ones(len(batch), bool)
-                kept[[row for row, _, _ in wrong]] = False
-                batch = batch.filter(pa.array(kept))
             rows = len(batch) + len(wrong)
             if place >= skip:
                 yield _RdfPiece(batch, first, rejects, read)
             first += rows
+            if ends.crowded:
+                ends.clear()
         if first == 1 and not rows:
             raise InputError.of("The RDF holds no description of an injection.", file=str(self._path))
 
+    def _see_whether_new(self, nodes: list[str], blocks: int) -> None:
+        """See whether nodes are in none of the first blocks. Raises InputError for the first one that is."""
+        earlier: set[str] = set()
+        for statements, _, _ in islice(self._statements(Ends(self._axes, self._axis_of)), blocks):
+            rows = _in_rows(statements).nodes
+            earlier.update(rows.filter(pc.is_in(rows, pa.array(nodes, pa.string()))).to_pylist())
+        if again := [node for node in nodes if node in earlier]:
+            told = f"The statements about {again[0]} do not stand together. Sort the file by line first."
+            raise InputError.of(told, file=str(self._path))
+
     # ------------------------------------------------------------------ statements
 
-    def _blocks(self) -> Iterator[tuple[Statements, list[Reject], int]]:
+    def _statements(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
+        """The statements block by block, with the lines that are none, and how much has been read."""
+        return self._blocks(ends) if self._syntax in _LINES else self._parsed(ends)
+
+    def _blocks(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
         """The statements of a file of lines; the last description of a block is left for the next."""
-        number, read, rest = 1, 0, b""
+        number, read, held = 1, 0, 0
+        memory = bytearray(PIECE_BYTES + 1)
         with self._path.open("rb") as file:
             while True:
-                block = file.read(PIECE_BYTES)
-                read += len(block)
-                whole = rest + block
-                cut = whole.rfind(b"\n") + 1 if block else len(whole)
-                if block:
-                    cut = _start_of_last(whole, cut)
-                rest = whole[cut:]
+                if held + PIECE_BYTES >= len(memory):
+                    memory = memory[:held] + bytearray(held + PIECE_BYTES + 1)
+                count = file.readinto(memoryview(memory)[held : held + PIECE_BYTES])
+                read += count
+                end = held + count
+                cut = end
+                if count:
+                    cut = _start_of_last(memory, memory.rfind(b"\n", 0, end) + 1)
+                elif end and memory[end - 1] != _NEWLINE:
+                    memory[end] = _NEWLINE
+                    cut = end = end + 1
                 if cut:
-                    statements, lost, lines = self._lines(whole[:cut], number)
+                    statements, lost, lines = self._lines(np.frombuffer(memory, np.uint8, cut), number, ends)
                     number += lines
                     yield statements, lost, read
-                if not block:
+                if not count:
                     return
+                held = end - cut
+                memory[:held] = memory[cut:end]
 
-    def _lines(self, block: bytes, number: int) -> tuple[Statements, list[Reject], int]:
+    def _lines(self, block: triples.Bytes, number: int, ends: Ends) -> tuple[Statements, list[Reject], int]:
+        """The statements of lines, the first of which has a number; what is no statement, and the count of lines."""
         lost: list[Reject] = []
-        try:
-            text = block.decode()
-        except UnicodeDecodeError as error:
-            line = number + block.count(b"\n", 0, error.start)
-            lost.append(Reject(line, "The line is not UTF-8.", ""))
-            text = "\n".join("" if "\ufffd" in one else one for one in block.decode("utf-8", "replace").split("\n"))
-        lines = pc.split_pattern(pa.array([text], pa.large_string()), "\n").values.cast(pa.string())
-        count = len(lines) - (1 if text.endswith("\n") else 0)
-        statements, odd = _by_parts(lines)
-        found = pc.extract_regex(lines.take(pa.array(odd)), _STATEMENT)
-        usual = found.is_valid()
-        subjects, predicates, iris, literals = (found.field(name).filter(usual) for name in ("s", "p", "i", "l"))
-        statements = _joined(statements, (subjects, predicates, pc.if_else(pc.equal(iris, ""), literals, iris)))
-        odd = odd[~usual.to_numpy(zero_copy_only=False)]
+        if block.max() > _ASCII:
+            try:
+                str(block.data, "utf-8")
+            except UnicodeDecodeError as error:
+                before = int(np.count_nonzero(block[: error.start] == _NEWLINE))
+                lost.append(Reject(number + before, "The line is not UTF-8.", ""))
+                lines = str(block.data, "utf-8", "replace").split("\n")
+                kept = "\n".join("" if "\ufffd" in text else text for text in lines)
+                block = np.frombuffer(kept.encode(), np.uint8)
+        statements, odd, line_of = triples.of_lines(block, ends)
         further: list[Quad] = []
-        for place in odd.tolist():
-            line = lines[place].as_py()
+        for place in odd:
+            line = line_of(place)
             if line.strip():
                 try:
                     further += parse(line, format=self._syntax)
                 except SyntaxError as error:
                     lost.append(Reject(number + place, f"The line is no statement: {error.msg}", line))
         if further:
-            statements = _joined(statements, self._statements(further))
-        return statements, lost, count
+            statements = _with(statements, further, ends)
+        return statements, lost, int(np.count_nonzero(block == _NEWLINE))
 
-    def _parsed(self) -> Iterator[tuple[Statements, list[Reject], int]]:
+    def _parsed(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
         """The statements of any other syntax."""
         held: list[Quad] = []
         try:
             for quad in parse(path=str(self._path), format=self._syntax):
                 if len(held) >= _ROWS * 8 and quad.subject != held[-1].subject:
-                    yield self._statements(held), [], 0
+                    yield _with(_NONE, held, ends), [], 0
                     held = []
                 held.append(quad)
         except (SyntaxError, OSError) as error:
             raise broken(self._path, "RDF", error) from None
         if held:
-            yield self._statements(held), [], self.size
-
-    @staticmethod
-    def _statements(quads: list[Quad]) -> Statements:
-        subjects = [str(quad.subject) for quad in quads]
-        objects = [q.object.value if isinstance(q.object, NamedNode | Literal) else "" for q in quads]
-        return pa.array(subjects), pa.array([quad.predicate.value for quad in quads]), pa.array(objects, pa.string())
+            yield _with(_NONE, held, ends), [], self.size
 
     # ------------------------------------------------------------------ the table
 
-    def _table(self, statements: Statements, seen: _Seen) -> tuple[pa.RecordBatch, list[tuple[int, str, str]]]:
-        subjects, predicates, objects = statements
-        encoded = predicates.dictionary_encode()
-        kinds = [self._kind(text, objects) for text in encoded.dictionary.to_pylist()]
-        of_statement = np.array([place for place, _ in kinds] or [-1], np.int64).take(encoded.indices.to_numpy())
-        typed = of_statement == len(self._axes)
-        if typed.any():
-            # of what is typed otherwise nothing is known
-            injections = pc.equal(objects, v.INJECTION.value).to_numpy(zero_copy_only=False)
-            of_statement[typed & ~injections] = -1
-        of_interest = np.flatnonzero(of_statement >= 0)
-        kept = subjects.take(pa.array(of_interest)).dictionary_encode()
-        nodes, rows = kept.dictionary, kept.indices.to_numpy()
-        of_statement, texts = of_statement[of_interest], objects.take(pa.array(of_interest))
-        seen.add(nodes)
-        if len(rows) and (np.diff(rows) < 0).any():
-            order = np.argsort(rows, kind="stable")
-            rows, of_statement, texts = rows[order], of_statement[order], texts.take(pa.array(order))
-        columns: list[pa.Array] = [pc.replace_substring_regex(nodes, "^<(.*)>$", r"\1")]
+    def _table(
+        self, found: _Rows, statements: Statements, ends: Ends
+    ) -> tuple[pa.RecordBatch, list[tuple[int, str, str]]]:
+        """The rows that can be used, and the others by number, each with the reason and its node."""
+        nodes, rows, columns, values = found
+        # an unknown property of ours, or a value that is a blank node
+        faults = np.flatnonzero((columns > ends.types) | ((columns < ends.types) & (values < 0)))
+        wrong: dict[int, tuple[int, str, str]] = {}
+        if len(faults):
+            unknown = self._unknown(statements, ends)
+            for fault in faults[::-1].tolist():
+                row, column = int(rows[fault]), int(columns[fault])
+                blank = column < ends.types
+                reason = _BLANK.format(self._axes[column]) if blank else f"There is no axis for {unknown}."
+                wrong[row] = (row, reason, nodes[row].as_py())
+            kept = np.ones(len(nodes), bool)
+            kept[list(wrong)] = False
+            nodes = nodes.filter(pa.array(kept))
+            mine = np.flatnonzero(kept.take(rows))
+            rows, columns, values = (np.cumsum(kept) - 1).take(rows[mine]), columns[mine], values[mine]
+        return self._batch(_Rows(nodes, rows, columns, values), ends), list(wrong.values())
+
+    @staticmethod
+    def _unknown(statements: Statements, ends: Ends) -> str:
+        """The properties of ours in a block that are no axis."""
+        numbers = statements.values[statements.columns > ends.types].tolist()
+        known = ends.unknown
+        return " or ".join(v.shorten(known[number]) for number in dict.fromkeys(numbers))
+
+    def _batch(self, found: _Rows, ends: Ends) -> pa.RecordBatch:
+        """The rows as a table."""
+        nodes, rows, columns, values = found
+        count = len(nodes)
+        facts = np.flatnonzero(columns < ends.types)
+        cells = columns[facts] * np.int64(count) + rows[facts]
+        single = np.full(ends.types * count, -1, np.int32)
+        single[cells] = values[facts]
+        counts = np.bincount(cells, minlength=len(single)) if np.count_nonzero(single >= 0) < len(cells) else None
+        arrays = [_names(nodes)]
         for place, name in enumerate(self._axes):
-            mine = np.flatnonzero(of_statement == place)
-            columns.append(_listed(rows[mine], texts.take(pa.array(mine)), len(nodes), as_text=name == DATE))
-        batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
-        wrong = [
-            (int(rows[n]), _unknown(kinds, of_statement[n], self._axes), "") for n in self._odd(of_statement, texts)
-        ]
-        return batch, list({row: (row, reason, nodes[row].as_py()) for row, reason, _ in reversed(wrong)}.values())
-
-    def _kind(self, predicate: str, objects: pa.Array) -> tuple[int, str]:
-        """The place of the column that a property fills; one more for types, further ones for what is unknown."""
-        if (axis := self._axis_of.get(predicate)) is not None:
-            return self._axes.index(axis), predicate
-        if predicate == v.TYPE.value:
-            return len(self._axes), predicate
-        if predicate.startswith(v.SPINE) and predicate not in v.CONCLUDED:
-            return len(self._axes) + 1, predicate
-        return -1, predicate
-
-    def _odd(self, of_statement: npt.NDArray[np.int64], texts: pa.Array) -> list[int]:
-        """The statements that make a row unusable: an unknown property of ours, or a value that is a blank node."""
-        unknown = of_statement > len(self._axes)
-        blank = (of_statement < len(self._axes)) & pc.equal(texts, "").to_numpy(zero_copy_only=False)
-        return [int(n) for n in np.flatnonzero(unknown | blank)]
+            mine = slice(place * count, (place + 1) * count)
+            own, lengths = single[mine], None
+            if counts is not None and counts[mine].max() > 1:
+                lengths = counts[mine]
+                own = values[columns == place]
+                if name == DATE:
+                    own, lengths = _days(own, lengths, ends, place), None
+            if name == DATE:
+                indices = pa.array(own, mask=own < 0)
+                arrays.append(pa.DictionaryArray.from_arrays(indices, ends.dictionary(place)))
+            else:
+                arrays.append(_lists(own, lengths, ends.dictionary(place)))
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
 class _RdfPiece(Piece):
@@ -198,65 +229,64 @@ class _RdfPiece(Piece):
         return range(self.first, self.first + len(self.batch))
 
 
-def _by_parts(lines: pa.Array) -> tuple[Statements, npt.NDArray[np.intp]]:
-    """The statements of lines whose parts are set apart by one space each, and the places of the other lines.
+def _with(statements: Statements, quads: list[Quad], ends: Ends) -> Statements:
+    """The same and further statements, as the parser gives them."""
+    subjects = pa.array([str(quad.subject) for quad in quads])
+    objects = [q.object.value if isinstance(q.object, NamedNode | Literal) else "" for q in quads]
+    predicates = pa.array([quad.predicate.value for quad in quads])
+    return triples.joined(statements, subjects, ends.of_terms(predicates, pa.array(objects, pa.string())))
 
-    Each distinct part is looked at once.
+
+def _in_rows(statements: Statements) -> _Rows:
+    """The statements of interest by row, in the order in which their subjects appear."""
+    interest = np.flatnonzero(statements.columns > triples.NOTHING)
+    subjects, columns, values = (numbers.take(interest) for numbers in statements[1:])
+    steps = np.diff(subjects, prepend=subjects[:1])
+    if (steps >= 0).all():
+        rows = np.cumsum(steps != 0)
+        different = subjects[np.flatnonzero(np.diff(rows, prepend=-1))]
+    else:
+        found = distinct(subjects)
+        rows, different = found[0].astype(np.int64), found[1]
+        order = np.argsort(rows, kind="stable")
+        rows, columns, values = rows[order], columns[order], values[order]
+    return _Rows(statements.nodes.take(pa.array(different)), rows, columns, values)
+
+
+def _names(nodes: pa.Array) -> pa.Array:
+    """The nodes without the brackets of IRIs."""
+    if triples.are_iris(nodes):
+        return pc.ascii_trim(nodes, "<>")
+    return pc.replace_substring_regex(nodes, "^<(.*)>$", r"\1")
+
+
+def _lists(values: Numbers, lengths: npt.NDArray[np.int64] | None, dictionary: pa.Array) -> pa.Array:
+    """Values in the order of the rows as a list a row, nothing where there are none.
+
+    Without ``lengths`` there is a value a row, or -1.
     """
-    parts = pc.split_pattern(lines, " ", max_splits=2)
-    offsets = parts.offsets.to_numpy()
-    three = np.diff(offsets) == 3
-    starts = offsets[:-1][three]
-    encoded = parts.values.dictionary_encode()
-    places, texts = encoded.indices.to_numpy(), encoded.dictionary
-    at = [places.take(starts + n) for n in range(3)]
-
-    def known(number: int, pattern: str) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64], pa.StructArray]:
-        """Of the texts that stand in one place, which have a form, and what a pattern takes out of them."""
-        used = np.zeros(len(texts), bool)
-        used[at[number]] = True
-        taken = pc.extract_regex(texts.take(pa.array(np.flatnonzero(used))), pattern)
-        rank = np.cumsum(used) - 1
-        return taken.is_valid().to_numpy(zero_copy_only=False), rank.take(at[number]), taken
-
-    nodes, relations, ends = (known(n, pattern) for n, pattern in enumerate((_NODE, _RELATION, _END)))
-    good = np.logical_and.reduce([valid.take(rank) for valid, rank, _ in (nodes, relations, ends)])
-    usual = np.flatnonzero(three)[good]
-    taken = ends[2]
-    objects = pc.if_else(pc.equal(taken.field("i"), ""), taken.field("l"), taken.field("i"))
-    columns = [(nodes[2].field("s"), nodes[1]), (relations[2].field("p"), relations[1]), (objects, ends[1])]
-    subjects, predicates, values = (texts.take(pa.array(rank[good])) for texts, rank in columns)
-    odd = np.ones(len(lines), bool)
-    odd[usual] = False
-    return (subjects, predicates, values), np.flatnonzero(odd)
+    present = values >= 0 if lengths is None else lengths > 0
+    offsets = np.zeros(len(present) + 1, np.int32)
+    np.cumsum(present if lengths is None else lengths, out=offsets[1:])
+    indices = values[present] if lengths is None else values
+    items = pa.DictionaryArray.from_arrays(pa.array(indices), dictionary)
+    return pa.ListArray.from_arrays(pa.array(offsets), items, mask=pa.array(~present))
 
 
-def _joined(one: Statements, other: Statements) -> Statements:
-    if not len(other[0]):
-        return one
-    subjects, predicates, objects = (pa.concat_arrays(pair) for pair in zip(one, other, strict=True))
-    return subjects, predicates, objects
+def _days(values: Numbers, lengths: npt.NDArray[np.int64], ends: Ends, place: int) -> Numbers:
+    """One value a row, or -1, for a column that takes no lists: several are one text."""
+    texts = ends.dictionary(place)
+    found = np.full(len(lengths), -1, np.int32)
+    begins = np.cumsum(lengths) - lengths
+    one = lengths == 1
+    found[one] = values[begins[one]]
+    for row in np.flatnonzero(lengths > 1).tolist():
+        several = values[begins[row] : begins[row] + lengths[row]]
+        found[row] = ends.number(place, ";".join(texts.take(pa.array(several)).to_pylist()))
+    return found
 
 
-def _unknown(kinds: list[tuple[int, str]], place: int, axes: list[str]) -> str:
-    if place < len(axes):
-        return f"The value of {axes[place]} has to be an IRI or a text, not a blank node."
-    named = [v.shorten(predicate) for kind, predicate in kinds if kind == place]
-    return f"There is no axis for {' or '.join(named)}."
-
-
-def _listed(rows: npt.NDArray[Any], texts: pa.Array, count: int, *, as_text: bool) -> pa.Array:
-    """The texts of each row as a list, nothing where there are none; rows are in order."""
-    counts = np.bincount(rows, minlength=count) if len(rows) else np.zeros(count, np.int64)
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    if as_text:
-        lists = pa.ListArray.from_arrays(pa.array(offsets), texts)
-        joined = pc.binary_join(lists, ";")
-        return pc.if_else(pa.array(counts > 0), joined, pa.scalar(None, pa.string()))
-    return pa.ListArray.from_arrays(pa.array(offsets), texts, mask=pa.array(counts == 0))
-
-
-def _start_of_last(block: bytes, end: int) -> int:
+def _start_of_last(block: bytearray, end: int) -> int:
     """Where the lines of the last subject of a block begin, which may go on in the next; the end where it is alone."""
     if not end:
         return 0
@@ -268,30 +298,6 @@ def _start_of_last(block: bytes, end: int) -> int:
             return last
         last = before
     return end
-
-
-class _Seen:
-    """The nodes so far, as hashes: one that comes again has been coded without what comes later."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._sorted: list[npt.NDArray[np.int64]] = []
-
-    def add(self, nodes: pa.Array) -> None:
-        """Take the nodes of a block. Raises InputError for one of an earlier block."""
-        names = nodes.to_pylist()
-        hashes = np.array([hash(name) for name in names], np.int64)
-        for known in self._sorted:
-            places = np.searchsorted(known, hashes).clip(max=len(known) - 1)
-            again = np.flatnonzero(known.take(places) == hashes)
-            if len(again):
-                told = f"The statements about {names[again[0]]} do not stand together. Sort the file by line first."
-                raise InputError.of(told, file=str(self._path))
-        if len(hashes):
-            self._sorted.append(np.sort(hashes))
-        while len(self._sorted) > 1 and len(self._sorted[-2]) <= 2 * len(self._sorted[-1]):
-            last, before = self._sorted.pop(), self._sorted.pop()
-            self._sorted.append(np.sort(np.concatenate([before, last])))
 
 
 def open_rdf(path: Path, kind: str, index: RuleIndex, options: Options) -> Source:

@@ -22,7 +22,9 @@ _BYTES_AT_A_TIME: Final = 1 << 20
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """The type of the values of a dictionary; any other type as it is."""
+    """The type of the values of a dictionary, or of the items of a list; any other type as it is."""
+    if pa.types.is_list(kind) and pa.types.is_dictionary(kind.value_type):
+        return pa.list_(kind.value_field.with_type(kind.value_type.value_type))
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
