@@ -113,7 +113,9 @@ class RdfSource(Source):
                 end = held + count
                 cut = end
                 if count:
-                    cut = _start_of_last(memory, memory.rfind(b"\n", 0, end) + 1)
+                    cut = _start_of_last(memory, whole := memory.rfind(b"\n", 0, end) + 1)
+                    if cut == whole and count < PIECE_BYTES:
+                        cut = 0  # one description is all that is left: its last line may have no end
                 elif end and memory[end - 1] != _NEWLINE:
                     memory[end] = _NEWLINE
                     cut = end = end + 1
