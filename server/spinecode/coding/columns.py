@@ -45,6 +45,8 @@ class FactColumn:
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
+        self._member_places = {member: place for place, member in enumerate(domain.members)}
+        self._member_words = -(-len(domain.members) // _BITS)
         self._dictionary: tuple[pa.Array, Numbers] | None = None
         self.clear()
 
@@ -54,6 +56,8 @@ class FactColumn:
         self._numbers: dict[Cell, int] = {}
         self._texts: dict[str | None, int] = {None: 0}
         self._masks: dict[tuple[int, ...], int] = {}
+        #: For cells the numbers of the lists that have nothing else, where they are known.
+        self._alone = np.zeros(0, np.int32)
         self._of_class: dict[Any, int] = {}
         #: For each cell the class on which the answer depends.
         self.class_list: list[int] = []
@@ -169,24 +173,46 @@ class FactColumn:
         lengths = np.diff(offsets)
         if array.null_count:
             lengths = np.where(array.is_valid().to_numpy(zero_copy_only=False), lengths, 0)
-        places = {member: place for place, member in enumerate(self.domain.members)}
-        words = -(-len(places) // _BITS)
+        starts = offsets[:-1] - first
+        # few lists have several items
+        found = np.zeros(len(lengths), np.int32)
+        single = np.flatnonzero(lengths == 1)
+        found[single] = self._of_single(items if len(single) == len(items) else items.take(starts[single]))
+        several = np.flatnonzero(lengths > 1)
+        if len(several):
+            counts = lengths[several]
+            begins = np.cumsum(counts) - counts
+            own = items.take(np.repeat(starts[several] - begins, counts) + np.arange(int(counts.sum())))
+            found[several] = self._of_several(own, begins)
+        return found
+
+    def _of_single(self, items: Numbers) -> Numbers:
+        """The numbers of lists that have one item each."""
+        if (lacking := len(self.cells) - len(self._alone)) > 0:
+            self._alone = np.concatenate([self._alone, np.full(lacking, -1, np.int32)])
+        found = self._alone.take(items)
+        if (fresh := found < 0).any():
+            for number in np.unique(items[fresh]).tolist():
+                self._alone[number] = self._of_bits(self._key_of(number))
+            found = self._alone.take(items)
+        return found
+
+    def _of_several(self, items: Numbers, starts: npt.NDArray[np.int64]) -> Numbers:
+        """The numbers of lists of the numbers of their items, one after the other."""
         # of each number seen, the set as bits; one more word says what is wrong with it
         seen, local = np.unique(items, return_inverse=True)
-        bits = np.zeros((len(seen), words + 1), np.uint64)
-        for row, number in enumerate(seen):
-            cell = self.cells[number]
-            for member in cell.members:
-                word, bit = divmod(places[member], _BITS)
-                bits[row, word] |= np.uint64(1 << bit)
-            if cell.kind:
-                bits[row, words] = np.uint64(number)
-        spread = np.vstack([bits.take(local, axis=0), np.zeros((1, words + 1), np.uint64)])
-        starts = offsets[:-1] - first
-        joined = [np.bitwise_or.reduceat(spread[:, word], starts) for word in range(words)]
-        joined.append(np.maximum.reduceat(spread[:, words], starts))
-        rows, keys = distinct_rows([np.where(lengths > 0, column, np.uint64(0)) for column in joined])
+        bits = np.array([self._key_of(number) for number in seen.tolist()], np.uint64)
+        spread = bits.take(local, axis=0)
+        joined = [np.bitwise_or.reduceat(word, starts) for word in spread.T[:-1]]
+        rows, keys = distinct_rows([*joined, np.maximum.reduceat(spread[:, -1], starts)])
         return np.array([self._of_bits(key) for key in keys], np.int32).take(rows)
+
+    def _key_of(self, number: int) -> tuple[int, ...]:
+        """The members of a cell as words of bits; one more word tells the cell where something is wrong with it."""
+        cell = self.cells[number]
+        told = sum(1 << self._member_places[member] for member in cell.members)
+        words = [told >> _BITS * word & _ALL for word in range(self._member_words)]
+        return (*words, number if cell.kind else 0)
 
     def _of_bits(self, key: tuple[int, ...]) -> int:
         number = self._masks.get(key)

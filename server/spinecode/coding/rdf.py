@@ -34,7 +34,7 @@ from spinecode.index import RuleIndex
 DESCRIPTION: Final = "description"
 _LINES: Final = {RdfFormat.N_TRIPLES, RdfFormat.N_QUADS}
 _ROWS: Final = 1 << 14
-_NEWLINE, _ASCII = 0x0A, 0x7F
+_NEWLINE: Final = 0x0A
 _BLANK: Final = "The value of {} has to be an IRI or a text, not a blank node."
 #: No statements, to which others are added.
 _NONE: Final = Statements(pa.array([], pa.string()), *(np.zeros(0, np.int32) for _ in range(3)))
@@ -131,7 +131,8 @@ class RdfSource(Source):
     def _lines(self, block: triples.Bytes, number: int, ends: Ends) -> tuple[Statements, list[Reject], int]:
         """The statements of lines, the first of which has a number; what is no statement, and the count of lines."""
         lost: list[Reject] = []
-        if block.max() > _ASCII:
+        cuts, ascii_only = triples.cuts_of(block)
+        if not ascii_only:
             try:
                 str(block.data, "utf-8")
             except UnicodeDecodeError as error:
@@ -140,7 +141,8 @@ class RdfSource(Source):
                 lines = str(block.data, "utf-8", "replace").split("\n")
                 kept = "\n".join("" if "\ufffd" in text else text for text in lines)
                 block = np.frombuffer(kept.encode(), np.uint8)
-        statements, odd, line_of = triples.of_lines(block, ends)
+                cuts, _ = triples.cuts_of(block)
+        statements, odd, line_of = triples.of_lines(block, cuts, ends)
         further: list[Quad] = []
         for place in odd:
             line = line_of(place)
@@ -151,7 +153,7 @@ class RdfSource(Source):
                     lost.append(Reject(number + place, f"The line is no statement: {error.msg}", line))
         if further:
             statements = _with(statements, further, ends)
-        return statements, lost, int(np.count_nonzero(block == _NEWLINE))
+        return statements, lost, len(cuts) // 2
 
     def _parsed(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
         """The statements of any other syntax."""
@@ -217,10 +219,11 @@ class RdfSource(Source):
                 if name == DATE:
                     own, lengths = _days(own, lengths, ends, place), None
             if name == DATE:
-                indices = pa.array(own, mask=own < 0)
-                arrays.append(pa.DictionaryArray.from_arrays(indices, ends.dictionary(place)))
+                arrays.append(ends.column(place, own))
             else:
-                arrays.append(_lists(own, lengths, ends.dictionary(place)))
+                present = own >= 0 if lengths is None else lengths > 0
+                items = ends.column(place, own[present] if lengths is None else own)
+                arrays.append(_lists(items, present, present if lengths is None else lengths))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
@@ -262,29 +265,22 @@ def _names(nodes: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(nodes, "^<(.*)>$", r"\1")
 
 
-def _lists(values: Numbers, lengths: npt.NDArray[np.int64] | None, dictionary: pa.Array) -> pa.Array:
-    """Values in the order of the rows as a list a row, nothing where there are none.
-
-    Without ``lengths`` there is a value a row, or -1.
-    """
-    present = values >= 0 if lengths is None else lengths > 0
+def _lists(items: pa.Array, present: npt.NDArray[np.bool_], lengths: npt.NDArray[np.bool_ | np.int64]) -> pa.Array:
+    """Items in the order of the rows as a list a row, nothing where there are none."""
     offsets = np.zeros(len(present) + 1, np.int32)
-    np.cumsum(present if lengths is None else lengths, out=offsets[1:])
-    indices = values[present] if lengths is None else values
-    items = pa.DictionaryArray.from_arrays(pa.array(indices), dictionary)
+    np.cumsum(lengths, out=offsets[1:])
     return pa.ListArray.from_arrays(pa.array(offsets), items, mask=pa.array(~present))
 
 
 def _days(values: Numbers, lengths: npt.NDArray[np.int64], ends: Ends, place: int) -> Numbers:
     """One value a row, or -1, for a column that takes no lists: several are one text."""
-    texts = ends.dictionary(place)
     found = np.full(len(lengths), -1, np.int32)
     begins = np.cumsum(lengths) - lengths
     one = lengths == 1
     found[one] = values[begins[one]]
     for row in np.flatnonzero(lengths > 1).tolist():
         several = values[begins[row] : begins[row] + lengths[row]]
-        found[row] = ends.number(place, ";".join(texts.take(pa.array(several)).to_pylist()))
+        found[row] = ends.number(place, ";".join(ends.texts(place, several.tolist())))
     return found
 
 

@@ -26,7 +26,7 @@ _END: Final = (
 )
 _TAIL: Final = rf"^ {_RELATION} {_END}"
 _LINE: Final = rf"^{_NODE}[ \t]+{_RELATION}[ \t]+{_END}"
-_SPACE, _NEWLINE, _BACKSLASH = 0x20, 0x0A, 0x5C
+_SPACE, _NEWLINE, _BACKSLASH, _ASCII = 0x20, 0x0A, 0x5C, 0x7F
 #: Bytes that are searched for spaces at a time: what fits in a processor's cache.
 _SEARCHED: Final = 1 << 18
 #: How many tails, and how many values of a column, are remembered.
@@ -62,6 +62,9 @@ class Ends:
     def clear(self) -> None:
         """Forget all tails and values."""
         self._texts: list[dict[str, int]] = [{} for _ in range(self._count)]
+        #: For the values of each column, then for no value, the places in its dictionary, in the order of the table.
+        self._places_in = [np.full(1, -1, np.int32)] * self.types
+        self._listed: list[list[str]] = [[] for _ in range(self.types)]
         self._dictionaries = [pa.array([], pa.string())] * self.types
         self._tails = pa.array([], pa.string())
         self._of_tail = np.zeros((2, 0), np.int32)
@@ -81,12 +84,28 @@ class Ends:
         texts = self._texts[place]
         return texts.setdefault(text, len(texts)) if text else -1
 
-    def dictionary(self, place: int) -> pa.Array:
-        """The values of a column by their numbers; the same array as long as there is no new one."""
-        texts = self._texts[place]
-        if len(self._dictionaries[place]) < len(texts):
-            self._dictionaries[place] = pa.array(list(texts), pa.string())
-        return self._dictionaries[place]
+    def texts(self, place: int, values: Sequence[int]) -> list[str]:
+        """The texts of values of a column."""
+        known = list(self._texts[place])
+        return [known[value] for value in values]
+
+    def column(self, place: int, values: Numbers) -> pa.DictionaryArray:
+        """Values of a column, in the order of the table, by the same dictionary as long as there is no new one."""
+        places, listed = self._places_in[place], self._listed[place]
+        if len(places) <= len(self._texts[place]):
+            places = np.full(len(self._texts[place]) + 1, -1, np.int32)
+            places[: len(self._places_in[place]) - 1] = self._places_in[place][:-1]
+            self._places_in[place] = places
+        present = values >= 0
+        indices = places.take(values)
+        if (fresh := (indices < 0) & present).any():
+            numbers = list(dict.fromkeys(values[fresh].tolist()))
+            places[numbers] = np.arange(len(listed), len(listed) + len(numbers))
+            listed += self.texts(place, numbers)
+            self._dictionaries[place] = pa.array(listed, pa.string())
+            indices = places.take(values)
+        mask = None if present.all() else ~present
+        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), self._dictionaries[place], safe=False)
 
     def of_tails(self, tails: pa.Array) -> tuple[Numbers, Numbers]:
         """The places and the values of distinct tails, each with the space before it and the end of its line."""
@@ -136,14 +155,13 @@ class Ends:
         return self.types + 1 if predicate.startswith(v.SPINE) and predicate not in v.CONCLUDED else NOTHING
 
 
-def of_lines(block: Bytes, ends: Ends) -> tuple[Statements, list[int], Callable[[int], str]]:
-    """The statements of lines of UTF-8 that end with a newline each.
+def of_lines(block: Bytes, cuts: Numbers, ends: Ends) -> tuple[Statements, list[int], Callable[[int], str]]:
+    """The statements of lines of UTF-8 that end with a newline each, and are cut as ``cuts_of`` has it.
 
     Those whose parts are set apart by one space each come first, then those that are written otherwise. Also the
     numbers from 0 of the lines that are left, which are blank, of another form or no statements, and what gives such
     a line by its number.
     """
-    cuts = _cuts(block)
     buffer = pa.py_buffer(block)
     encoded = _texts(cuts, buffer).dictionary_encode()
     # a tail begins with a space or is only the end of a line, so that no text is both
@@ -219,13 +237,18 @@ def _texts(cuts: Numbers, buffer: pa.Buffer) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(cuts) - 1, [None, pa.py_buffer(cuts), buffer])
 
 
-def _cuts(block: Bytes) -> Numbers:
-    """Where each line begins and where its first space is (its end where it has none), then the end of all."""
+def cuts_of(block: Bytes) -> tuple[Numbers, bool]:
+    """Where each line begins and where its first space is (its end where it has none), then the end of all.
+
+    Also whether all is ASCII, which is seen while the bytes are at hand.
+    """
     firsts, ends = [], []
+    ascii_only = True
     scratch = np.empty(_SEARCHED, bool)
     begins = True
     for start in range(0, len(block), _SEARCHED):
         piece = block[start : start + _SEARCHED]
+        ascii_only = ascii_only and bool(piece.max() <= _ASCII)
         marks = np.flatnonzero(np.less_equal(piece, _SPACE, out=scratch[: len(piece)]))
         kinds = piece.take(marks)
         newline = kinds == _NEWLINE
@@ -242,4 +265,4 @@ def _cuts(block: Bytes) -> Numbers:
     cuts = np.zeros(2 * sum(map(len, ends)) + 1, np.int32)
     cuts[2::2] = np.concatenate([*ends, np.zeros(0, np.int64)]) + 1
     cuts[1::2] = np.concatenate([*firsts, np.zeros(0, np.int64)])
-    return cuts
+    return cuts, ascii_only
