@@ -35,6 +35,7 @@ DESCRIPTION: Final = "description"
 _LINES: Final = {RdfFormat.N_TRIPLES, RdfFormat.N_QUADS}
 _ROWS: Final = 1 << 14
 _NEWLINE: Final = 0x0A
+_HELD: Final = 1 << 16
 _BLANK: Final = "The value of {} has to be an IRI or a text, not a blank node."
 #: No statements, to which others are added.
 _NONE: Final = Statements(pa.array([], pa.string()), *(np.zeros(0, np.int32) for _ in range(3)))
@@ -103,11 +104,12 @@ class RdfSource(Source):
     def _blocks(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
         """The statements of a file of lines; the last description of a block is left for the next."""
         number, read, held = 1, 0, 0
-        memory = bytearray(PIECE_BYTES + 1)
+        # with room for what is left of a block, and for the end of a last line that has none
+        memory = bytearray(PIECE_BYTES + _HELD)
         with self._path.open("rb") as file:
             while True:
                 if held + PIECE_BYTES >= len(memory):
-                    memory = memory[:held] + bytearray(held + PIECE_BYTES + 1)
+                    memory = memory[:held] + bytearray(PIECE_BYTES + held + _HELD)
                 count = file.readinto(memoryview(memory)[held : held + PIECE_BYTES])
                 read += count
                 end = held + count
