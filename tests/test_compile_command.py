@@ -13,7 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from spinecode.cli import cli
-from spinecode.coding.answers import CONTRADICTORY, REJECTED
+from spinecode.coding.answers import CONTRADICTORY, REJECTED, UNDECIDED, WRONG
+from spinecode.description import from_mapping
+from spinecode.index import RuleIndex
+from spinecode.selection import select
 
 TODAY = "2026-01-01"
 
@@ -79,6 +82,23 @@ def test_the_view_of_the_script(tmp_path: Path) -> None:
     database.close()
 
 
+def test_the_view_checks_the_reported_codes(tmp_path: Path, index: RuleIndex) -> None:
+    axes = {"way": "approach", "billed": "code", "billed_2": "Code"}
+    (tmp_path / "columns.json").write_text(json.dumps(axes), encoding="utf-8")
+    columns = ["--columns", str(tmp_path / "columns.json"), "--prefix", "sc_", "--date", TODAY]
+    assert run(str(tmp_path / "rules.sql"), *columns, "--check", "--view", "coded").return_value == 0
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE claims (way, billed, billed_2)")
+    [first, second] = select(index, from_mapping(index, {"approach": "caudal"}), TODAY).candidates[:2]
+    other = next(code for code in index.codes if code not in (first, second))
+    rows = [("caudal", first, None), ("caudal", first, other), ("caudal", None, "nothing")]
+    database.executemany("INSERT INTO claims VALUES (?, ?, ?)", rows)
+    database.executescript((tmp_path / "rules.sql").read_text(encoding="utf-8"))
+    found = database.execute("SELECT sc_verdict, sc_refuted, sc_missing, sc_unread FROM coded ORDER BY sc_verdict")
+    assert found.fetchall() == [(None, None, None, "code"), (UNDECIDED, None, None, None), (WRONG, other, None, None)]
+    database.close()
+
+
 def faults() -> Iterator[tuple[list[str], str]]:
     yield ["rules.xyz"], "ending"
     yield ["-"], "--format"
@@ -92,6 +112,8 @@ def faults() -> Iterator[tuple[list[str], str]]:
     yield ["rules.sql", "--table", "."], "--table needs a name"
     yield ["rules.sql", "--columns", "columns.json"], "no axis 'colour'"
     yield ["rules.sql", "--columns", "twice.json"], "takes one"
+    yield ["rules.json", "--check"], "--check is for SQL"
+    yield ["rules.sql", "--check", "--columns", "unreported.json"], "No column has the reported codes"
 
 
 @pytest.mark.parametrize(("arguments", "message"), list(faults()), ids=lambda item: " ".join(item)[:40])
@@ -99,6 +121,7 @@ def test_faults_are_told(arguments: list[str], message: str, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "columns.json").write_text('{"c": "colour"}', encoding="utf-8")
+    (tmp_path / "unreported.json").write_text('{"way": "approach"}', encoding="utf-8")
     (tmp_path / "twice.json").write_text('{"a": "approach", "b": "Approach"}', encoding="utf-8")
     if arguments[0].startswith("closed"):
 

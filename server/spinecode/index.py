@@ -53,7 +53,8 @@ class RuleIndex:
         self._names = {axis.name: self._names_of(axis) for axis in rules.axes}
         # RDF has IRIs as they are, and folding a name costs more than all the rest of reading a fact
         self._iris = {axis.name: {self.values[n].iri: n for n in axis.values} for axis in rules.axes}
-        self._code_names = {
+        #: The codes by what they are called in records, exactly as written.
+        self.code_names: dict[str, str] = {
             key: code.code for code in rules.codes for key in (code.code, code.iri, code.iri.removeprefix(SPINE))
         }
         self._compile_masks()
@@ -117,7 +118,7 @@ class RuleIndex:
 
     def code_named(self, name: str) -> str | None:
         """The code by its number or IRI."""
-        return self._code_names.get(name.strip())
+        return self.code_names.get(name.strip())
 
     def nearest_values(self, axis: str, name: str) -> tuple[str, ...]:
         """Short names of the values that a mistyped name comes closest to; all of them when the axis has few."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["json", "arrow", "sql"]), help="Else by the ending of the name.")
 @click.option("--table", metavar="NAME", help="SQL: the table of claims, by default claims.")
+@click.option("--check", is_flag=True, help="SQL: say too whether the reported codes are right.")
 @click.option("--columns", type=click.Path(path_type=Path), metavar="FILE", help="SQL: JSON, the axis of each column.")
 @click.option("--date", "today", metavar="DATE", help="SQL: of rows without a date; else the day of the query.")
 @click.option("--prefix", metavar="TEXT", help="SQL: before the names of the columns that are added.")
@@ -32,6 +33,7 @@ def compile_(
     output: Path,
     form: str | None,
     table: str | None,
+    check: bool,
     columns: Path | None,
     today: str | None,
     prefix: str | None,
@@ -42,7 +44,9 @@ def compile_(
 
     The file has the version of the ontology and a hash of its files in it, and the same ontology gives the same bytes.
     SQL is a script: the tables of the rules, and one SELECT that codes a table of claims, whose columns are named as
-    the axes and date, or as --columns says. The output - is standard output.
+    the axes and date, or as --columns says. With --check its column code (or others that --columns names) has the
+    reported codes, and the SELECT tells whether they are right, which do not fit and which are missing. The output -
+    is standard output.
     """
     from spinecode.coding.compiled import compiled_rules
     from spinecode.coding.compiled_files import arrow_file, format_of_name, json_file, sql_file, write_new
@@ -51,7 +55,8 @@ def compile_(
     if printed and form is None:
         raise InputError.of("Standard output has no ending that tells the format; give --format.")
     form = form or format_of_name(output)
-    given = {"--table": table, "--columns": columns, "--date": today, "--prefix": prefix, "--view": view}
+    given: dict[str, object] = {"--table": table, "--columns": columns, "--date": today, "--prefix": prefix}
+    given |= {"--view": view, "--check": check or None}
     if form != "sql" and (useless := [name for name, value in given.items() if value is not None]):
         raise InputError.of(f"{useless[0]} is for SQL, and the output is {form}.")
     knowledge = knowledge_of(ctx)
@@ -64,7 +69,7 @@ def compile_(
         except ModuleNotFoundError as error:
             raise missing(error) from None
     else:
-        content = sql_file(compiled, _claims(knowledge.index, table, columns, today, prefix, view))
+        content = sql_file(compiled, _claims(knowledge.index, table, columns, today, prefix, view, check))
     if printed:
         sys.stdout.buffer.write(content)
         return 0
@@ -77,7 +82,13 @@ def compile_(
 
 
 def _claims(
-    index: RuleIndex, table: str | None, columns: Path | None, today: str | None, prefix: str | None, view: str | None
+    index: RuleIndex,
+    table: str | None,
+    columns: Path | None,
+    today: str | None,
+    prefix: str | None,
+    view: str | None,
+    check: bool,
 ) -> Claims:
     from spinecode.coding.sql_select import Claims, claims_columns
     from spinecode.description import parse_date
@@ -91,4 +102,4 @@ def _claims(
         if value is not None and not value.strip(". "):
             raise InputError.of(f"{name} needs a name.")
     named = claims_columns(index, columns_of(columns)) if columns is not None else None
-    return Claims(table or "claims", named, today, prefix or "", view)
+    return Claims(table or "claims", named, today, prefix or "", view, check)

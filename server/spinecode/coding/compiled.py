@@ -51,6 +51,7 @@ def compiled_rules(knowledge: Knowledge) -> dict[str, Any]:
             {
                 "code": code.code,
                 "label": code.label,
+                "names": sorted(name for name, called in index.code_names.items() if called == code.code),
                 "family": code.family_label,
                 "max_units": code.max_units,
                 "modifiers": sorted(code.modifiers),

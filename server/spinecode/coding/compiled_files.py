@@ -73,7 +73,7 @@ def arrow_file(compiled: Mapping[str, Any]) -> bytes:
         "definitions": pa.list_(
             pa.struct([("code", text), ("from", text), ("until", text), ("requires", requires)])
         ),
-        "codes": several(code=text, label=text, family=text, max_units=number, modifiers=texts),
+        "codes": several(code=text, label=text, names=texts, family=text, max_units=number, modifiers=texts),
         "constraints": several(conditions=pa.list_(numbers), forbids=numbers),
     }  # fmt: skip
     told = {"format": compiled["format"], "format_version": compiled["format_version"], **compiled["ontology"]}

@@ -12,14 +12,12 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from spinecode.coding.sql_tables import Facts, literal
+from spinecode.coding.sql_tables import Facts, literal, words_for
 from spinecode.description import CODE, DATE
 from spinecode.errors import InputError
 from spinecode.index import RuleIndex
 from spinecode.spelling import fold
 
-#: The columns that the SELECT adds to those of the claims.
-ADDED: Final = ("status", "codes", "units", "modifiers", "candidates", "unread")
 #: What marks off the values of a list, after those in the text were doubled; no name has them.
 _OPEN: Final = "["
 _CLOSE: Final = "]"
@@ -33,7 +31,8 @@ class Claims:
 
     ``columns`` has the columns of each axis (and of the date) that the table has, None where all are called as their
     axes. ``today`` (ISO 8601) is the day of rows without a date, else that on which the query runs; ``prefix`` stands
-    before the names of the added columns; ``view`` names a view to make of the SELECT.
+    before the names of the added columns; ``view`` names a view to make of the SELECT. ``check`` asks whether the
+    reported codes are right.
     """
 
     table: str = "claims"
@@ -41,10 +40,11 @@ class Claims:
     today: str | None = None
     prefix: str = ""
     view: str | None = None
+    check: bool = False
 
 
 def claims_columns(index: RuleIndex, axes: Mapping[str, str]) -> dict[str, list[str]]:
-    """The columns of each axis, from the axis of each column; reported codes are left out.
+    """The columns of each axis, of the date and of the reported codes, from the axis of each column.
 
     Raises InputError for an unknown axis, and for several columns of what takes one value.
     """
@@ -55,13 +55,12 @@ def claims_columns(index: RuleIndex, axes: Mapping[str, str]) -> dict[str, list[
         if axis is None:
             message = f"There is no axis {given!r} for the column {column!r}. The axes are {', '.join(known.values())}."
             raise InputError.of(message, axis=given)
-        if axis != CODE:
-            found.setdefault(axis, []).append(column)
+        found.setdefault(axis, []).append(column)
     for axis, columns in found.items():
-        if len(columns) > 1 and (axis == DATE or not index.axes[axis].repeatable):
+        if len(columns) > 1 and axis != CODE and (axis == DATE or not index.axes[axis].repeatable):
             message = f"The columns {' and '.join(columns)} both stand for {axis}, which takes one."
             raise InputError.of(message, axis=axis)
-    if not set(found) - {DATE}:
+    if not set(found) - {DATE, CODE}:
         raise InputError.of(f"No column tells of an axis. The axes are {', '.join(known.values())}.")
     return found
 
@@ -90,12 +89,19 @@ def folded(text: str, dashes: str) -> str:
 
 
 def select_statement(compiled: Mapping[str, Any], claims: Claims) -> str:
-    """The SELECT, without a semicolon. Raises InputError for names that it cannot tell from the marks in lists."""
+    """The SELECT, without a semicolon.
+
+    Raises InputError for names that it cannot tell from the marks in lists, and where no column has the reported codes
+    that are to be checked.
+    """
     facts = Facts(compiled)
     date = compiled["beside"]["date"]
     asked = [axis["name"] for axis in facts.asked]
-    named = {name: [name] for name in (*asked, date)} if claims.columns is None else claims.columns
-    columns = {name: _column(named[name], day=name == date) for name in (*asked, date) if name in named}
+    code = compiled["beside"]["code"]
+    named = {name: [name] for name in (*asked, date, code)} if claims.columns is None else claims.columns
+    if claims.check and code not in named:
+        raise InputError.of(f"No column has the reported codes to check. Name one with --columns: {code!r}.", axis=code)
+    columns = {name: _column(named[name], 40 if name == date else None) for name in (*asked, date) if name in named}
     for name in (name for value in facts.values for name in value["names"]):
         if _OPEN in name or _CLOSE in name:
             raise InputError.of(f"SQL cannot tell the name {name!r} in lists: leave {_OPEN} and {_CLOSE} out of it.")
@@ -108,7 +114,11 @@ def select_statement(compiled: Mapping[str, Any], claims: Claims) -> str:
     modified = {value["axis"] for value in facts.values if value["modifiers"]}
     own = [f"COALESCE(x{n}.own_#, 0)" for n, _ in enumerate(single)] + [f"k.s{n}_#" for n, _ in enumerate(several)]
     environment = Environment(  # noqa: S701  # what it writes is no page
-        loader=PackageLoader("spinecode.coding", "."), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("spinecode.coding", "."),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {
         "literal": literal,
@@ -132,7 +142,11 @@ def select_statement(compiled: Mapping[str, Any], claims: Claims) -> str:
         fours=_FOURS,
         key=key,
         understood=_understood(key),
-        unread=_unread(columns, single, several, counted, date),
+        unread=_unread(columns, single, several, counted, date) | ({code: "q.own_0 = -1"} if claims.check else {}),
+        check=claims.check,
+        reported=_column(named[code], 4000) if claims.check else None,
+        code_words=words_for(compiled["codes"]),
+        first=facts.first_place(),
         stated=" + ".join(own) or "0",
         constraints=[
             [facts.bits(values) for values in (*constraint["conditions"], constraint["forbids"])]
@@ -145,11 +159,14 @@ def select_statement(compiled: Mapping[str, Any], claims: Claims) -> str:
     return "\n".join(line for line in written.splitlines() if line.strip())
 
 
-def _column(names: Sequence[str], *, day: bool) -> str:
-    """The columns of an axis in the claims as one text; a day is made a text, several columns are one list."""
+def _column(names: Sequence[str], width: int | None) -> str:
+    """The columns of an axis in the claims as one text, several columns as one list.
+
+    With a ``width`` (characters) what is no text, such as a day or a number, is made one.
+    """
     columns = [f"c.{quoted(name)}" for name in names]
-    if day:
-        return f"CAST({columns[0]} AS VARCHAR(40))"
+    if width is not None:
+        columns = [f"CAST({name} AS VARCHAR({width}))" for name in columns]
     return columns[0] if len(columns) == 1 else " || ';' || ".join(f"COALESCE({name}, '')" for name in columns)
 
 

@@ -34,7 +34,7 @@ class Facts:
         #: The number of each fact by the id of its value.
         self.numbers: dict[int, int] = {value["id"]: place for place, value in enumerate(kept, 1)}
         self.facts = kept
-        self.words = -(-len(kept) // BITS)
+        self.words = words_for(kept)
 
     def of_axis(self, axis: str) -> list[int]:
         """The ids of the facts of an axis."""
@@ -46,19 +46,20 @@ class Facts:
 
     def bits(self, values: Iterable[int]) -> tuple[int, ...]:
         """Some values as bits, an integer a word."""
-        words = [0] * self.words
-        for place in {self.kind(value) for value in values} - {0}:
-            word, bit = divmod(place - 1, BITS)
-            words[word] |= 1 << bit
-        return tuple(words)
+        return as_bits({self.kind(value) for value in values} - {0}, self.words)
 
     def where(self, holds: Callable[[dict[str, Any]], bool]) -> tuple[int, ...]:
         """The facts of which something holds, as bits."""
         return self.bits(value["id"] for value in self.facts if holds(value))
 
+    def first_place(self) -> tuple[int, ...]:
+        """The place of the first of what is counted, as bits; no bit where nothing is."""
+        places = [value for value in self.facts if self.axes[value["axis"]]["counts"]]
+        return self.bits([value["id"] for value in sorted(places, key=lambda value: value["position"])[:1]])
+
     def columns(self, name: str) -> list[str]:
         """The columns of a set of facts."""
-        return [f"{name}_{word}" for word in range(self.words)]
+        return numbered(name, self.words)
 
     @property
     def single(self) -> list[str]:
@@ -69,6 +70,25 @@ class Facts:
     def several(self) -> list[str]:
         """The axes that take several values, but those that are counted."""
         return [axis["name"] for axis in self.asked if axis["repeatable"] and axis["name"] != self.counted]
+
+
+def words_for(items: Sequence[object]) -> int:
+    """How many integers hold a set of some things, a bit each."""
+    return -(-len(items) // BITS)
+
+
+def as_bits(places: Iterable[int], words: int) -> tuple[int, ...]:
+    """A set of places from 1 on as bits, an integer a word."""
+    found = [0] * words
+    for place in places:
+        word, bit = divmod(place - 1, BITS)
+        found[word] |= 1 << bit
+    return tuple(found)
+
+
+def numbered(name: str, words: int) -> list[str]:
+    """The columns of a set."""
+    return [f"{name}_{word}" for word in range(words)]
 
 
 def check_feasible(compiled: Mapping[str, Any]) -> None:
@@ -123,8 +143,7 @@ def tables(compiled: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[s
     ordinals = [(place, *facts.bits([n])) for place, n in enumerate(compiled["ordinals"], 1)]
     yield "ordinal", ["nth INTEGER", *_bigints(facts, "own")], ["nth"], list(ordinals)
     yield from _definitions(compiled, facts)
-    codes: list[Row] = [(c["code"], place, c["max_units"]) for place, c in enumerate(compiled["codes"], 1)]
-    yield "code", ["code VARCHAR(40)", "place INTEGER", "max_units INTEGER"], ["code"], codes
+    yield from _codes(compiled)
     taken: list[Row] = [
         (facts.numbers[v["id"]], c["code"], " ".join(m for m in v["modifiers"] if m in c["modifiers"]))
         for v in facts.facts
@@ -219,6 +238,16 @@ def _definitions(compiled: Mapping[str, Any], facts: Facts) -> Iterator[tuple[st
     sets_of = _bigints(facts, "given", "accepts", "may_accept")
     key = ["definition", "requirement"]
     yield "requirement", ["definition INTEGER", "requirement INTEGER", *sets_of], key, requirements
+
+
+def _codes(compiled: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str], list[Row]]]:
+    codes = compiled["codes"]
+    words = words_for(codes)
+    rows: list[Row] = [(c["code"], n, c["max_units"], *as_bits([n], words)) for n, c in enumerate(codes, 1)]
+    own = [f"{column} BIGINT" for column in numbered("own", words)]
+    yield "code", ["code VARCHAR(40)", "place INTEGER", "max_units INTEGER", *own], ["code"], rows
+    names = sorted((name, c["code"]) for c in codes for name in c["names"])
+    yield "code_name", ["name VARCHAR(400)", "code VARCHAR(40)"], ["name"], list(names)
 
 
 def _after(day: str) -> str:
