@@ -72,7 +72,7 @@ def about(index: RuleIndex, reported: list[Any], facts: dict[str, str]) -> pa.Ta
 
 @ENGINES
 def test_each_row_has_the_verdict_of_the_local_engine(engine: Any, compiled: dict[str, Any], index: RuleIndex) -> None:
-    table = plain(claims(index, 20_000, 41, pool=20_000))
+    table = plain(claims(index, 8_000, 41, pool=8_000))
     rows = coded(engine, compiled, table, check=True)
     same(rows, checked(index, table), index)
     assert {row["status"] for row in rows} == STATUSES
