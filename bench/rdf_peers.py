@@ -8,7 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 
@@ -111,16 +111,57 @@ def pyshacl_prepared(knowledge: Knowledge) -> Peer:
     return peer
 
 
+def _shapes_and_vocabulary(knowledge: Knowledge) -> tuple[str, str]:
+    known = "".join(_text([Quad(*t) for t in triples]) for triples in vocabulary_of(knowledge).values())
+    return _text(list(knowledge.description_shapes)), known
+
+
 def rust_shacl(knowledge: Knowledge) -> Peer:
     """A SHACL engine in Rust (``shacl`` of PyPI) by itself: shapes compiled once, all descriptions in one graph."""
     from shacl import Shapes
 
-    compiled = Shapes.from_text(_text(list(knowledge.description_shapes)), format="ntriples")
-    known = "".join(_text([Quad(*t) for t in triples]) for triples in vocabulary_of(knowledge).values())
+    shapes, known = _shapes_and_vocabulary(knowledge)
+    compiled = Shapes.from_text(shapes, format="ntriples")
 
     def peer(texts: Sequence[str]) -> float:
         start = perf_counter()
         compiled.validate_text("".join(texts) + known, format="ntriples")
+        return perf_counter() - start
+
+    return peer
+
+
+def rust_shacl_in_memory(knowledge: Knowledge) -> Peer:
+    """The same without what it takes to read the descriptions, which it cannot be given read: against no shapes."""
+    from shacl import Shapes
+
+    whole = rust_shacl(knowledge)
+    nothing = Shapes.from_text("", format="ntriples")
+    _, known = _shapes_and_vocabulary(knowledge)
+
+    def peer(texts: Sequence[str]) -> float:
+        start = perf_counter()
+        nothing.validate_text("".join(texts) + known, format="ntriples")
+        read = perf_counter() - start
+        return whole(texts) - read
+
+    return peer
+
+
+def rudof(knowledge: Knowledge, *, in_memory: bool = False) -> Peer:
+    """Another SHACL engine in Rust, rudof (``pyrudof`` of PyPI); in memory, the descriptions are read beforehand."""
+    from pyrudof import RDFFormat, Rudof, RudofConfig, ShaclFormat
+
+    shapes, known = _shapes_and_vocabulary(knowledge)
+    engine = Rudof(RudofConfig())
+    engine.read_shacl(shapes, ShaclFormat.NTriples)
+
+    def peer(texts: Sequence[str]) -> float:
+        start = perf_counter()
+        engine.read_data("".join(texts) + known, RDFFormat.NTriples)
+        if in_memory:
+            start = perf_counter()
+        engine.validate_shacl()
         return perf_counter() - start
 
     return peer
@@ -132,4 +173,10 @@ PEERS: dict[str, tuple[Callable[[Knowledge], Peer], int]] = {
     "rdflib SPARQL": (rdflib_sparql, 5),
     "pySHACL, prepared": (pyshacl_prepared, 200),
     "shacl (Rust), alone": (rust_shacl, 2_000),
+    "rudof (Rust)": (rudof, 2_000),
+}
+#: The SHACL engines in Rust once more, with what they read in memory as a table of ours is.
+IN_MEMORY: dict[str, tuple[Callable[[Knowledge], Peer], int]] = {
+    "shacl (Rust), reading taken off": (rust_shacl_in_memory, 2_000),
+    "rudof (Rust), read beforehand": (partial(rudof, in_memory=True), 2_000),
 }

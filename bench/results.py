@@ -18,7 +18,19 @@ from spinecode.knowledge import Knowledge
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "RESULTS.md"
 LIBRARIES = (
-    *("spinecode", "rdflib", "owlrl", "pyshacl", "pyoxigraph", "shacl", "flask", "granian", "pyarrow", "numpy"),
+    *(
+        "spinecode",
+        "rdflib",
+        "owlrl",
+        "pyshacl",
+        "pyoxigraph",
+        "shacl",
+        "pyrudof",
+        "flask",
+        "granian",
+        "pyarrow",
+        "numpy",
+    ),
     *("duckdb", "pandas", "polars", "pyspark", "rdflib-endpoint", "oxigraph"),
 )
 _TITLE = """# Measured
