@@ -46,8 +46,10 @@ class Told(NamedTuple):
 class Alike:
     """Takes rows together that the rules lead to the same answer; the rows do not contradict themselves."""
 
-    def __init__(self, said: Said) -> None:
+    def __init__(self, said: Said, *, check: bool = False) -> None:
         self.said = said
+        #: Whether rows are told apart too by the codes that hold however the question is answered.
+        self.check = check
         index = said.index
         #: The axes that some definition looks at, and those that a declared gap looks at.
         self.slots = [name for name in index.axes if name in index.slots]
@@ -223,7 +225,24 @@ class _Batch:
             # of a service without a level it is not told that no code fits there
             given = self.cells[said.levelled].given.take(self.numbers[said.levelled])
             in_row.append((given & ~open_rows).astype(np.int64))
+        if self.alike.check:
+            in_row += [np.where(open_rows, word, np.uint64(0)) for word in self._certain()]
         return Told([open_rows.astype(np.int64), *candidates, *in_row], at_level, open_rows)
+
+    def _certain(self) -> list[Array]:
+        """What ``selection`` takes for certain: also what holds of a first level where no level was given."""
+        said = self.said
+        axis = said.ordinal
+        held = self.states, self.parted
+        if axis:
+            first = said.state(axis, (said.index.ordinal(1),))
+            self.states, self.parted = (
+                {**states, axis: np.where(states[axis] > 0, states[axis], first)} if axis in states else states
+                for states in held
+            )
+        implied = self._left(said.implied_by, self.valid, self.alike.slots)
+        self.states, self.parted = held
+        return [np.bitwise_or.reduceat(word, self.first) for word in self.alike.codes.merged(implied)]
 
     def question(self, axis: str, against: Sequence[Array]) -> Told:
         """What decides whether there is a question about an axis, and which."""

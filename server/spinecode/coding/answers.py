@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -80,24 +81,33 @@ def _remark(index: RuleIndex, selection: Selection) -> str:
 
 def verdict_of(index: RuleIndex, selection: Selection, reported: Sequence[str]) -> Verdict:
     """Whether the codes reported for a description are right: none refuted, none missing, nothing open."""
+    answer = answer_of(index, selection)
+    return _judged(answer, selection.certain, reported, lambda code: _refutation(index, selection, code))
+
+
+def _judged(
+    answer: Answer, certain: Sequence[str], reported: Sequence[str], refutation: Callable[[str], str]
+) -> Verdict:
     if not reported:
         return Verdict()
-    implied = {line.code for line in selection.lines} | set(selection.certain)
-    why = []
-    for code in reported:
-        if code not in implied and code not in selection.candidates:
-            failing = [row for row in explain_code(index, selection, code).rows if row.holds is False]
-            required = "; ".join(f"{row.label}: {row.requires}" for row in failing)
-            why.append(f"{code} does not fit, it requires {required}." if required else f"{code} does not fit.")
+    implied = {*answer.codes, *certain}
+    why = [refutation(code) for code in reported if code not in implied and code not in answer.candidates]
     missing = sorted(implied.difference(reported))
     if missing:
         why.append(f"{' and '.join(missing)} {'was' if len(missing) == 1 else 'were'} not reported.")
     if why:
         return Verdict(WRONG, " ".join(why))
-    if selection.status == "undetermined":
-        question = selection.question
-        return Verdict(UNDECIDED, (question.text or question.label) if question else "")
-    return Verdict(RIGHT)
+    return Verdict(UNDECIDED, answer.question) if answer.status == "undetermined" else Verdict(RIGHT)
+
+
+def _refutation(index: RuleIndex, selection: Selection, code: str) -> str:
+    failing = [row for row in explain_code(index, selection, code).rows if row.holds is False]
+    required = "; ".join(f"{row.label}: {row.requires}" for row in failing)
+    return f"{code} does not fit, it requires {required}." if required else f"{code} does not fit."
+
+
+#: Tells what a row states, as value ids by axis that do not contradict each other, and its day.
+Example = Callable[[], tuple[Facts, str]]
 
 
 class Answers:
@@ -110,37 +120,34 @@ class Answers:
         self.clear()
 
     def __len__(self) -> int:
-        return len(self._answers) + len(self._verdicts)
+        return len(self._answers) + len(self._verdicts) + len(self._refuted)
 
     def clear(self) -> None:
         """Forget all answers."""
         self._answers: dict[tuple[int, ...], Answer] = {}
-        self._codes: dict[int, Answer] = {}
+        self._codes: dict[int, tuple[Answer, tuple[str, ...]]] = {}
         self._proposals: list[dict[int, Proposal | None]] = [{} for _ in self._axes]
-        self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
+        self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict | None] = {}
+        self._refuted: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
 
-    def answer(self, parts: tuple[int, ...], example: Callable[[], tuple[Facts, str]]) -> Answer:
-        """The answer to rows of one kind, by the numbers of its parts (``alike.Kinds``).
-
-        ``example`` gives what one of the rows states, as value ids by axis that do not contradict each other, and the
-        day.
-        """
+    def answer(self, parts: tuple[int, ...], example: Example) -> Answer:
+        """The answer to rows of one kind, by the numbers of its parts (``alike.Kinds``); ``example`` tells of one."""
         found = self._answers.get(parts)
         if found is None:
             found = self._answers[parts] = self._put_together(parts, example)
         return found
 
-    def _put_together(self, parts: tuple[int, ...], example: Callable[[], tuple[Facts, str]]) -> Answer:
+    def _put_together(self, parts: tuple[int, ...], example: Example) -> Answer:
         codes, *asked = parts
-        found = self._codes.get(codes)
-        asking: Asking | None = None
-        if found is None:
+        if codes not in self._codes:
             facts, day = example()
             selection = select(self.index, describe(self.index, facts, day))
-            found = self._codes[codes] = _without_question(self.index, selection)
+            self._codes[codes] = _without_question(self.index, selection), selection.certain
+        found, _ = self._codes[codes]
         if found.status != "undetermined":
             return found
         proposals = []
+        asking: Asking | None = None
         for axis, known, part in zip(self._axes, self._proposals, asked, strict=True):
             if part not in known:
                 if asking is None:
@@ -150,13 +157,34 @@ class Answers:
             proposals.append(known[part])
         return _asking(found, best(proposals))
 
-    def verdict(self, key: tuple[int, ...], facts: Facts, day: str, reported: tuple[str, ...]) -> Verdict:
-        """The verdict on reported codes."""
-        found = self._verdicts.get((key, reported))
+    def verdict(
+        self, parts: tuple[int, ...], reported: tuple[str, ...], row: tuple[int, ...], example: Example
+    ) -> Verdict:
+        """The verdict on the codes reported in a row of one kind, whose answer is known.
+
+        Why a code does not fit follows from more than what decides the answer: from all that a row says, as ``row``
+        tells it apart from others.
+        """
+        key = parts, reported
+        if key not in self._verdicts:
+            _, certain = self._codes[parts[0]]
+            judged = _judged(self._answers[parts], certain, reported, lambda code: "")
+            self._verdicts[key] = None if judged.verdict == WRONG and self._refutes(parts, reported) else judged
+        found = self._verdicts[key]
         if found is None:
+            found = self._refuted.get((row, reported))
+        if found is None:
+            facts, day = example()
             selection = select(self.index, describe(self.index, facts, day))
-            found = self._verdicts[key, reported] = verdict_of(self.index, selection, reported)
+            _, certain = self._codes[parts[0]]
+            found = self._refuted[row, reported] = _judged(
+                self._answers[parts], certain, reported, partial(_refutation, self.index, selection)
+            )
         return found
+
+    def _refutes(self, parts: tuple[int, ...], reported: Sequence[str]) -> bool:
+        answer, certain = self._codes[parts[0]]
+        return not {*answer.codes, *answer.candidates, *certain}.issuperset(reported)
 
 
 class Interned:

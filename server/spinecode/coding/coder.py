@@ -87,7 +87,7 @@ class Coder:
         self._columns = [*self._facts, *([FactColumn(self._codes)] if self.options.check else [])]
         self._seen = SeenRows()
         self._by_class = SeenRows()
-        self._alike = Alike(Said(self.index, classes, self._facts, self._dates))
+        self._alike = Alike(Said(self.index, classes, self._facts, self._dates), check=self.options.check)
         self._answers = Answers(self.index, self._alike.open)
         self._reasons = Reasons(self.index)
         self._words = range(self._reasons.words)
@@ -223,19 +223,20 @@ class Coder:
         found = []
         rows = zip(*[column.tolist() for column in cells], strict=True)
         for row, kind in zip(rows, kinds.of_row.tolist(), strict=True):
-            found.append(self._rows.number_of((*answers[kind], *self._verdict(row))))
+            verdict = self._verdict(kinds.parts[kind], row)
+            found.append(self._rows.number_of((*answers[kind], *verdict)))
         return np.array(found, np.int32)
 
     def _example(self, cells: Sequence[Numbers], place: int) -> tuple[dict[str, tuple[int, ...]], str]:
         return self._facts_of([int(column[place]) for column in cells])
 
-    def _verdict(self, numbers: Sequence[int]) -> Verdict:
-        """Whether the codes that a row reports are right."""
-        reported = self._columns[-1].cells[numbers[-1]].members
+    def _verdict(self, parts: tuple[int, ...], numbers: Sequence[int]) -> Verdict:
+        """Whether the codes that a row of one kind reports are right."""
+        reported = tuple([self._codes.codes[n] for n in self._columns[-1].cells[numbers[-1]].members])
         if not reported:
             return Verdict()
-        key = tuple([c.class_list[number] for c, number in zip(self._facts, numbers, strict=False)])
-        return self._answers.verdict(key, *self._facts_of(numbers), tuple([self._codes.codes[n] for n in reported]))
+        row = tuple([c.class_list[number] for c, number in zip(self._facts, numbers, strict=False)])
+        return self._answers.verdict(parts, reported, row, partial(self._facts_of, numbers))
 
     def _bound(self) -> None:
         """Forget what was seen when it is more than should be remembered."""
