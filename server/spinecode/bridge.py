@@ -78,11 +78,11 @@ def rdflib_triples(quads: Iterable[Quad | Triple]) -> Iterator[tuple[Any, Any, A
     return ((rdflib_term(quad.subject), rdflib_term(quad.predicate), rdflib_term(quad.object)) for quad in quads)
 
 
-def rdflib_graph(quads: Iterable[Quad | Triple]) -> rdflib.Graph:
-    """Statements as an rdflib graph."""
+def rdflib_graph(quads: Iterable[Quad | Triple], store: str = "default") -> rdflib.Graph:
+    """Statements as an rdflib graph over a store of rdflib's, by its name."""
     import rdflib
 
-    return _filled(rdflib.Graph(bind_namespaces="core"), quads)
+    return _filled(rdflib.Graph(store, bind_namespaces="core"), quads)
 
 
 def asked_graph(quads: Iterable[Quad | Triple]) -> rdflib.Graph:
@@ -148,3 +148,8 @@ def pyoxigraph_node(node: Any) -> NamedNode | BlankNode:
     import rdflib
 
     return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else NamedNode(str(node))
+
+
+def pyoxigraph_triple(subject: Any, predicate: Any, value: Any) -> Triple:
+    """A statement of rdflib as Oxigraph has it."""
+    return Triple(pyoxigraph_node(subject), NamedNode(str(predicate)), pyoxigraph_term(value))

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pyoxigraph import BlankNode, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, NamedNode, Quad, QueryTriples, Store, Triple
 
 from spinecode import vocabulary as v
-from spinecode.bridge import rdflib_graph
+from spinecode.bridge import pyoxigraph_triple, rdflib_graph
 
 # What every RDF graph entails about itself says nothing to a reader and doubles the size of the closure.
 _REFLEXIVE: Final = {
@@ -34,8 +34,9 @@ def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
     equivalent, each with each, which is most of its work and most of what it would write.
     """
     # Imported here: only the first run after a change of the ontology needs a reasoner.
-    import owlrl
     import rdflib
+
+    from spinecode.quick_rl import expand
 
     # rdflib prints a traceback for an ill-typed literal; the reasoner tells of it too
     logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
@@ -43,24 +44,25 @@ def close(triples: Iterable[Triple]) -> tuple[list[Triple], list[str]]:
     annotations = annotation_properties(triples)
     reasoned = [triple for triple in triples if triple.predicate.value not in annotations]
     # the blank nodes keep their names, since annotations speak of them too
-    graph = rdflib_graph(reasoned)
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    graph = rdflib_graph(reasoned, "SimpleMemory")
+    expand(graph)
     message = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
     contradictions = sorted({str(text) for text in graph.objects(None, message)})
-    kept = rdflib.Graph()
-    for subject, predicate, value in graph:
-        if isinstance(subject, rdflib.Literal) or isinstance(predicate, rdflib.BNode):
-            continue
-        if str(predicate).startswith("http://www.daml.org/2002/03/agents/"):
-            continue
-        if subject == value and str(predicate) in _REFLEXIVE:
-            continue
-        if str(value) in _UNIVERSAL or str(subject).startswith(_OWN_VOCABULARY):
-            continue
-        kept.add((subject, predicate, value))
-    lines = kept.serialize(format="nt", encoding="utf-8")
-    closed = [quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES, lenient=True)]
+    closed = [pyoxigraph_triple(*triple) for triple in graph if _is_telling(*triple)]
     return [*closed, *(triple for triple in triples if triple.predicate.value in annotations)], contradictions
+
+
+def _is_telling(subject: Any, predicate: Any, value: Any) -> bool:
+    """Whether a conclusion of the reasoner is one that a reader learns something from, and RDF."""
+    import rdflib
+
+    if isinstance(subject, rdflib.Literal) or isinstance(predicate, rdflib.BNode):
+        return False
+    if str(predicate).startswith("http://www.daml.org/2002/03/agents/"):
+        return False
+    if subject == value and str(predicate) in _REFLEXIVE:
+        return False
+    return not (str(value) in _UNIVERSAL or str(subject).startswith(_OWN_VOCABULARY))
 
 
 def constructed(triples: Iterable[Triple], *queries: str) -> list[Triple]:
