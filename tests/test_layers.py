@@ -11,7 +11,7 @@ LAYERS = [
     {"vocabulary", "errors", "artifacts"},
     {"query_text", "text_places", "splitting", "spelling"},
     {"query_header", "syntax_places", "json_text", "xml_form", "turtle_text", "xml_text"},
-    {"plain_query", "store_client", "files", "cache", "rules", "bridge", "quick_or", "quick_rl", "fixed_graph"},
+    {"plain_query", "store_client", "files", "cache", "rules", "bridge", "quick_shacl", "quick_rl", "fixed_graph"},
     {"closing", "reach"},
     {"graph", "index", "hermit", "catalogue", "tokens", "text_edits"},
     {"soundness", "reported", "places", "writing", "counting", "columns", "naming", "phrasebook"},

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
+from spinecode import quick_shacl
 from spinecode import vocabulary as v
-from spinecode.bridge import Found, asked_graph, rdflib_graph, results_of
+from spinecode.bridge import Found, asked_graph, rdflib_triples, results_of
 from spinecode.findings import Finding
 from spinecode.graph import Graph, Node, Term
 from spinecode.places import Place, Places
@@ -42,10 +43,13 @@ def shaped(places: Places, shapes: Sequence[Quad], doubtful: Set[str]) -> list[F
 def _run(quads: Iterable[Quad], shapes: Iterable[Quad]) -> list[Found]:
     from pyshacl import validate
 
+    from spinecode.fixed_graph import fixed_graph
+
+    quick_shacl.install()
     # rdflib prints a traceback for an ill-typed literal; a shape tells of it
     logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
     spoken = tuple(v.PREFIXES[name] for name in ("sh", "rdf"))
-    kept = rdflib_graph(quad for quad in shapes if quad.predicate.value.startswith(spoken))
+    kept = fixed_graph(rdflib_triples(quad for quad in shapes if quad.predicate.value.startswith(spoken)))
     _, report, _ = validate(asked_graph(quads), shacl_graph=kept, inplace=True)
     return results_of(report)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import secrets
-import sys
 import threading
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from typing import Any, Final, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from spinecode import quick_or
+from spinecode import quick_shacl
 from spinecode import vocabulary as v
 from spinecode.bridge import Found, rdflib_triples, results_of
 from spinecode.description import node_name
@@ -67,8 +66,7 @@ class Engine:
         self.shapes = Graph.of(quads)
         self.shapes.language = knowledge.language
         apply_patches()  # type: ignore[no-untyped-call]
-        quick_or.install()
-        _hasten()
+        quick_shacl.install()
         # What is said of the shapes for people only costs the validator time.
         spoken = tuple(v.PREFIXES[name] for name in ("sh", "rdf"))
         spoken_quads = (quad for quad in quads if quad.predicate.value.startswith(spoken))
@@ -140,14 +138,6 @@ def _named(found: Found, name: str) -> Found:
     # a message that pySHACL words itself, where a shape has none, may name the node
     message = found.message.replace(found.focus_node, name) if _PRIVATE in found.message else found.message
     return dataclasses.replace(found, focus_node=name, message=message)
-
-
-def _hasten() -> None:
-    """Give pySHACL the names of its constraints as a set: it searches its list for each statement of a shape."""
-    from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS, CONSTRAINT_PARAMETERS_MAP
-
-    module = sys.modules["pyshacl.shape"]
-    module.CONSTRAINT_PARAMS = (frozenset(ALL_CONSTRAINT_PARAMETERS), CONSTRAINT_PARAMETERS_MAP)  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -1,19 +1,24 @@
-"""``sh:or`` in pySHACL that stops at the first alternative that holds.
+"""pySHACL without the work whose results nobody reads: the same results, several times sooner.
 
-pySHACL tries every alternative, in no fixed order, and writes a report for each that fails, which nobody reads once one
-holds. The results are the same when it takes them in the order of the list and stops, and come several times sooner.
+Of an ``sh:or`` it tries every alternative, in no fixed order, and writes a report for each that fails; here it takes
+them in the order of the list and stops at the first that holds. And it searches its list of constraints for each
+statement of a shape; here that is a set.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
 def install() -> None:
-    """Make pySHACL stop early, in this process."""
+    """Make pySHACL quicker, in this process."""
+    from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS, CONSTRAINT_PARAMETERS_MAP
     from pyshacl.constraints.core.logical_constraints import OrConstraintComponent
 
     OrConstraintComponent._evaluate_or_constraint = _evaluated  # type: ignore[method-assign]
+    module = sys.modules["pyshacl.shape"]
+    module.CONSTRAINT_PARAMS = (frozenset(ALL_CONSTRAINT_PARAMETERS), CONSTRAINT_PARAMETERS_MAP)  # type: ignore[attr-defined]
 
 
 def _evaluated(
