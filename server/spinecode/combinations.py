@@ -18,6 +18,9 @@ from spinecode.rules import Axis, Requirement
 #: Stated facts: axes with their values.
 Stated = tuple[tuple[str, tuple[int, ...]], ...]
 
+#: An option for an axis, its values as a mask, and the mask of the values that it cannot stand beside.
+_Option = tuple[Stated, int, int]
+
 #: How many different substances (or whatever axis is repeatable and not counted) are put together.
 MIXED = 2
 
@@ -106,21 +109,26 @@ class Space:
             if axis.name in asked and axis.name not in placed:
                 options: list[Stated] = [((axis.name, answer),) for answer in self._answers(axis)]
                 choices.append([(), *options] if axis.name in implied else options)
-        yield from self._extend((), choices)
+        known = [[told for option in some if (told := self._told(option)) is not None] for some in choices]
+        yield from self._extend((), 0, known)
 
-    def _extend(
-        self,
-        chosen: Stated,
-        choices: list[list[Stated]],
-    ) -> Iterator[Combination]:
+    def _told(self, option: Stated) -> _Option | None:
+        """An option with its values and those that they cannot stand beside; None where it contradicts itself."""
+        mask = against = 0
+        for _, numbers in option:
+            for number in numbers:
+                mask |= 1 << number
+                against |= self.index.conflicts[number]
+        return None if mask & against else (option, mask, against)
+
+    def _extend(self, chosen: Stated, mask: int, choices: list[list[_Option]]) -> Iterator[Combination]:
         """The combinations that begin with what is chosen; a contradiction ends its whole branch."""
         if not choices:
             yield Combination(chosen, close(self.index, dict(chosen)))
             return
-        for option in choices[0]:
-            further = (*chosen, *option)
-            if not clashes(self.index, further):
-                yield from self._extend(further, choices[1:])
+        for option, added, against in choices[0]:
+            if not against & mask:
+                yield from self._extend((*chosen, *option), mask | added, choices[1:])
 
 
 def _requirements(index: RuleIndex) -> Iterator[Requirement]:

@@ -106,30 +106,27 @@ def coverage(index: RuleIndex) -> Coverage:
     accepted = {gap.iri: [0] * len(eras) for gap in index.rules.gaps}
     uncoded: Eras = {}
     doubled: dict[tuple[Definition, ...], Eras] = {}
-    for number, combination in enumerate(every):
-        # what is in force on a day is a part of what ever was, so that one evaluation does for all days
-        ever, perhaps = index.evaluate(combination.facts, index.all, index.all)
-        reasons = index.gaps(combination.facts)
+    for (ever, perhaps, reasons), numbers in _alike(index, every).items():
         for n, era in enumerate(eras):
             implied = ever & valid[n]
             codes = index.codes_in(implied)
             for code in codes:
                 cell = covered[index.codes[code].family][n]
-                cell[0] += 1
-                cell[1] += len(codes) == 1
+                cell[0] += len(numbers)
+                cell[1] += len(numbers) if len(codes) == 1 else 0
             if not codes and perhaps & valid[n]:
-                open_[n] += 1
+                open_[n] += len(numbers)
                 continue
-            held = [gap for gap in reasons if in_force(gap, era.first)]
+            held = [gap for gap in map(index.rules.gaps.__getitem__, reasons) if in_force(gap, era.first)]
             for gap in held:
-                accepted[gap.iri][n] += 1
+                accepted[gap.iri][n] += len(numbers)
             if len(codes) > 1 or (codes and held):
-                overlapping[n] += 1
+                overlapping[n] += len(numbers)
                 met = (*(d for bit, d in enumerate(index.definitions) if implied >> bit & 1), *held)
-                doubled.setdefault(met, {}).setdefault(number, []).append(n)
+                _note(doubled.setdefault(met, {}), numbers, n)
             elif not codes and not held:
-                unexplained[n] += 1
-                uncoded.setdefault(number, []).append(n)
+                unexplained[n] += len(numbers)
+                _note(uncoded, numbers, n)
     grouper = Grouper(space, every, eras)
     labels = {gap.iri: gap.label for gap in index.rules.gaps}
     return Coverage(
@@ -140,10 +137,36 @@ def coverage(index: RuleIndex) -> Coverage:
         accepted={labels[iri]: tuple(counts) for iri, counts in accepted.items()},
         unexplained=tuple(unexplained),
         overlapping=tuple(overlapping),
-        gaps=tuple(_gaps(index, grouper, every, uncoded, valid)),
-        overlaps=tuple(Overlap(met, tuple(grouper.patterns(where))) for met, where in doubled.items()),
+        gaps=tuple(_gaps(index, grouper, every, dict(sorted(uncoded.items())), valid)),
+        overlaps=tuple(Overlap(met, tuple(grouper.patterns(where))) for met, where in _in_order(doubled)),
         unused=tuple(gap for gap in index.rules.gaps if not any(accepted[gap.iri])),
     )
+
+
+def _alike(index: RuleIndex, every: Iterable[Combination]) -> dict[tuple[int, int, tuple[int, ...]], list[int]]:
+    """The numbers of combinations, by the definitions that they ever meet or may meet, and the numbers of their gaps.
+
+    What is in force on a day is a part of what ever was, so that one evaluation does for all days.
+    """
+    # one reason may be declared in several ways, so that its IRI does not tell
+    places = {id(gap): number for number, gap in enumerate(index.rules.gaps)}
+    found: dict[tuple[int, int, tuple[int, ...]], list[int]] = {}
+    for number, combination in enumerate(every):
+        ever, perhaps = index.evaluate(combination.facts, index.all, index.all)
+        reasons = tuple(places[id(gap)] for gap in index.gaps(combination.facts))
+        found.setdefault((ever, perhaps, reasons), []).append(number)
+    return found
+
+
+def _in_order(doubled: dict[tuple[Definition, ...], Eras]) -> list[tuple[tuple[Definition, ...], Eras]]:
+    """What is met together, by the first combination and era that it shows in."""
+    found = [(met, dict(sorted(where.items()))) for met, where in doubled.items()]
+    return sorted(found, key=lambda one: next(iter(one[1].items())))
+
+
+def _note(eras: Eras, numbers: Iterable[int], era: int) -> None:
+    for number in numbers:
+        eras.setdefault(number, []).append(era)
 
 
 def _gaps(

@@ -232,11 +232,14 @@ class RuleIndex:
 
     def gaps(self, facts: Facts, date: str | None = None) -> tuple[Definition, ...]:
         """The declared gaps that facts fall into, on a day or ever: what is known to have no code, and why."""
+        given = 0
+        for numbers in facts.values():
+            for number in numbers:
+                given |= 1 << number
         return tuple(
             gap
-            for gap in self.rules.gaps
-            if (date is None or in_force(gap, date))
-            and all(not set(r.accepts).isdisjoint(facts.get(r.axis, ())) for r in gap.requirements)
+            for gap, wanted in self._gaps
+            if all(given & mask for mask in wanted) and (date is None or in_force(gap, date))
         )
 
     # ------------------------------------------------------------------ contradictions
@@ -253,6 +256,7 @@ class RuleIndex:
                     conflicts[other.id] |= 1 << one.id
         #: For each value, the mask of the values of other axes that it cannot stand beside.
         self.conflicts: tuple[int, ...] = tuple(conflicts)
+        self._gaps = [(gap, [_mask(r.accepts) for r in gap.requirements]) for gap in self.rules.gaps]
         # of each definition, what it accepts as masks of values
         self._wanted = [[(r.axis, _mask(r.accepts)) for r in d.requirements] for d in self.definitions]
         #: For each value, the definitions that ask, on an axis that the value does not itself speak for, for what it
