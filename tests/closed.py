@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from spinecode import vocabulary as v
+from spinecode.bridge import rdflib_graph
 from spinecode.catalogue import catalogue
 from spinecode.closing import annotation_properties, share_restrictions
 from spinecode.description import Description
 from spinecode.index import RuleIndex
 from spinecode.knowledge import Knowledge
+from spinecode.quick_rl import expand
 from spinecode.sparql import run
 
 Facts = Mapping[str, tuple[int, ...]]
@@ -70,3 +73,11 @@ def axioms(knowledge: Knowledge) -> bytes:
     triples = [quad.triple for quad in parse(logic(knowledge), format=RdfFormat.N_TRIPLES)]
     constraints = {triple.subject for triple in triples if triple.predicate == v.ALL_VALUES}
     return serialize((t for t in triples if t.object not in constraints), format=RdfFormat.N_TRIPLES) or b""
+
+
+def closed_by_owlrl(ontology: bytes, triples: Iterable[Triple]) -> rdflib.Graph:
+    """What owlrl concludes of an ontology (N-Triples) and statements; `test_closing` holds this run against its own."""
+    stated = [quad.triple for quad in parse(ontology, format=RdfFormat.N_TRIPLES)]
+    graph = rdflib_graph([*stated, *triples], "SimpleMemory")
+    expand(graph)
+    return graph
