@@ -397,6 +397,12 @@ def test_no_query_that_passes_the_check_fetches_anything(
         ("ASK { service:x ?p ?o }", True),
         ("ASK { x:y.SERVICE <urn:x> {} }", True),
         (r"ASK { \u0053ERVICE <urn:x> {} }", True),
+        ("# from a service\n\n \t# from\r\nASK {}", False),
+        ("# from a service\n#\nASK { SERVICE <urn:x> {} }", True),
+        ("# a comment\rASK { SERVICE <urn:x> {} }\n", True),
+        ("# a comment\\u000AASK { SERVICE <urn:x> {} }\n", True),
+        ("ASK {}\n# from", True),
+        ("'\n# from\n'", True),
     ],
 )
 def test_when_a_query_is_parsed_before_it_is_run(text: str, suspect: bool) -> None:

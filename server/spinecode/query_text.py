@@ -39,6 +39,9 @@ TOKENS: Final = re.compile(rf"({_OPAQUE})|[?$](\w+)", re.DOTALL)
 _WORDS: Final = re.compile(
     r"[?$][A-Za-z0-9_]+|([A-Za-z0-9_]*?(?:service|from))|[A-Za-z0-9_]*:[A-Za-z0-9_:]*|[A-Za-z0-9_]+", re.IGNORECASE
 )
+#: Comments before anything else, which none that reads a query takes for anything else: nothing has begun that they
+#: could be a part of, and no escape could end them.
+_HEADER: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n\\]*)?\r?\n)*")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 #: What begins and ends nothing in a query, beside letters and digits.
 _PLAIN: Final = frozenset("-._~:/?&=%+!*,;@")
@@ -106,8 +109,11 @@ def check_query(text: str, graphs: Collection[str] | None = None, limit: int = Q
 def names_others(text: str) -> bool:
     """Whether SERVICE or FROM may be a word of its own, and not the end of a variable or of a prefixed name.
 
-    Looks into texts, IRIs and comments too, since where these begin and end is for a parser to say.
+    Looks into texts, IRIs and comments too, since where these begin and end is for a parser to say; but for the
+    comments that a query begins with.
     """
+    header = _HEADER.match(text)
+    text = text[header.end() :] if header is not None else text
     lower = text.lower()
     if "\\" not in text and "service" not in lower and "from" not in lower and text.isascii():
         return False
