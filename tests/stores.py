@@ -61,12 +61,14 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def oxigraph(folder: Path, *, writable: bool = True) -> Iterator[str]:
-    """Oxigraph's own server over a folder; gives the address of its queries."""
+def oxigraph(folder: Path, kind: str = "serve", *arguments: str) -> Iterator[str]:
+    """Oxigraph's own server, which writes its output into a folder; gives the address of its queries.
+
+    It holds its graphs in memory, unless ``--location`` names another place, where it waits for the disk at each graph.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}/query"
-    kind = "serve" if writable else "serve-read-only"
-    command = [str(OXIGRAPH), kind, "--location", str(folder / "data"), "--bind", f"127.0.0.1:{port}"]
+    command = [str(OXIGRAPH), kind, "--bind", f"127.0.0.1:{port}", *arguments]
     with _running(command, url, folder):
         yield url
 

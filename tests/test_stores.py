@@ -246,8 +246,11 @@ def _one(runner: QueryRunner) -> tuple[str, str]:
 
 
 @needs_oxigraph
-def test_limits_hold(knowledge: Knowledge, store: str) -> None:
-    with front(knowledge, store, row_limit=10, result_limit=3000, query_time_limit=1.0) as client:
+def test_limits_hold(knowledge: Knowledge, tmp_path: Path) -> None:
+    # a store of its own, since it goes on with what takes too long until it is ended
+    limits = {"row_limit": 10, "result_limit": 3000, "query_time_limit": 1.0}
+    with oxigraph(tmp_path) as store, front(knowledge, store, **limits) as client:
+        spinecode("push", store)
         for limit, status in ((10, 200), (11, 400)):
             query = f"SELECT ?s {{ ?s ?p ?o }} LIMIT {limit}"
             assert client.get("/sparql", query_string={"query": query}).status_code == status
@@ -372,10 +375,10 @@ def test_pushes_that_cannot_be(tmp_path: Path, version: Version) -> None:
     told = spinecode("push", f"http://127.0.0.1:{free_port()}", status=2).stderr
     assert "cannot be reached: the connection was refused" in told
     assert len(told.splitlines()) == 1
-    (tmp_path / "read").mkdir()
-    with oxigraph(tmp_path / "read"):
+    kept = ("--location", str(tmp_path / "data"))
+    with oxigraph(tmp_path, "serve", *kept):
         pass
-    with oxigraph(tmp_path / "read", writable=False) as url:
+    with oxigraph(tmp_path, "serve-read-only", *kept) as url:
         told = spinecode("push", url, status=2).stderr
         assert "refuses what it was asked with" in told or "does not take PUT" in told or "asks for a user" in told
     with fake(version) as store:
