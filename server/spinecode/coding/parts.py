@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -29,21 +30,23 @@ class Parts:
     def __init__(self, output: Path) -> None:
         self.folder = output.with_name(output.name + ".parts")
         self._manifest = self.folder / "manifest.json"
+        self._begun: Callable[[], None] | None = None
 
-    def begin(self, manifest: dict[str, Any], *, resume: bool) -> dict[str, Any]:
-        """Write the manifest, or see that what lies in the folder was made from the same; gives what holds.
+    def begin(self, manifest: dict[str, Any], digest: Callable[[], str], *, resume: bool) -> dict[str, Any]:
+        """See that what lies in the folder was made from the same, or begin anew; gives what holds.
 
-        Raises OutputError where there are parts and ``resume`` is not asked, or they were made otherwise.
+        ``digest`` gives the digest of the input, which a new run waits for only before its first part. Raises
+        OutputError where there are parts and ``resume`` is not asked, or they were made otherwise.
         """
         if not self._manifest.exists() or not self.records():  # nothing is lost
             started = manifest | {"today": manifest["today"] or date.today().isoformat()}
-            _write(self._manifest, started)
+            self._begun = lambda: _write(self._manifest, started | {"input": digest()})
             return started
         if not resume:
             told = f"{self.folder} holds the parts of a run that was ended."
             raise OutputError.of(f"{told} Go on with --resume, or begin anew with --force.")
         known: dict[str, Any] = json.loads(self._manifest.read_text(encoding="utf-8"))
-        for name, value in manifest.items():
+        for name, value in (manifest | {"input": digest()}).items():
             # without a day of its own the run goes on with the day on which it began
             if known.get(name) != value and not (name == "today" and value is None):
                 told = f"{self.folder} was made with another {name}: {known.get(name)}, not {value}."
@@ -69,7 +72,13 @@ class Parts:
     def keep(
         self, number: int, kind: str, batches: list[pa.RecordBatch], schema: pa.Schema, lost: list[Reject], record: Any
     ) -> dict[str, Any]:
-        """Write a part: its rows, then what was rejected, then the record that makes it count."""
+        """Write a part: its rows, then what was rejected, then the record that makes it count.
+
+        The manifest is written before the first of a run.
+        """
+        if self._begun is not None:
+            self._begun()
+            self._begun = None
         temporary = self.path(number, "tmp")
         write_part(temporary, kind, batches, schema, first=number == 0)
         temporary.replace(self.path(number, kind))

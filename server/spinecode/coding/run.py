@@ -40,6 +40,8 @@ from spinecode.rules import Rules
 #: A part has at least so many rows (the last one may have fewer).
 PART_ROWS: Final = 1_000_000
 _AHEAD: Final = 2
+#: Bytes that are hashed at a time.
+_HASHED: Final = 1 << 20
 #: Told of progress: how much of the input is read, how many rows are done.
 Progress = Callable[[int, int], None]
 
@@ -120,7 +122,8 @@ def run(
             raise OutputError.of("Another run is writing this output.", file=str(job.output)) from None
         try:
             opened(source)
-            summary = _code(job, coder, source, parts, progress)
+            with _digest(job.source) as digest:
+                summary = _code(job, coder, source, parts, progress, digest)
             _finish(job, parts, summary)
         except BaseException:
             if not parts.records():
@@ -149,13 +152,30 @@ def _see_places(job: Job) -> None:
         raise OutputError.of("The file of rejects is the output.", file=str(job.rejects))
 
 
+@contextmanager
+def _digest(path: Path) -> Iterator[Callable[[], str]]:
+    """What gives the SHA-256 of a file, which is worked out beside what goes on meanwhile, and left when that ends."""
+    ended = Event()
+
+    def work_out() -> str:
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while (block := file.read(_HASHED)) and not ended.is_set():
+                digest.update(block)
+        return digest.hexdigest()
+
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(work_out)
+        try:
+            yield found.result
+        finally:
+            ended.set()
+
+
 def _manifest(job: Job, coder: Coder) -> dict[str, Any]:
-    with job.source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     options = job.options
     return {
         "parts": PARTS_REVISION,
-        "input": digest,
         "ontology": coder.rules.digest,
         "format": f"{job.source_format} to {job.output_format}",
         "columns": dict(options.columns),
@@ -167,8 +187,10 @@ def _manifest(job: Job, coder: Coder) -> dict[str, Any]:
     }
 
 
-def _code(job: Job, coder: Coder, source: Source, parts: Parts, progress: Progress) -> Summary:
-    held = parts.begin(_manifest(job, coder), resume=job.resume)
+def _code(
+    job: Job, coder: Coder, source: Source, parts: Parts, progress: Progress, digest: Callable[[], str]
+) -> Summary:
+    held = parts.begin(_manifest(job, coder), digest, resume=job.resume)
     if held["today"] != coder.today:  # a run that goes on keeps the day on which it began
         coder = Coder(coder.rules, replace(job.options, today=held["today"]))
     schema = coder.schema(source.schema)
