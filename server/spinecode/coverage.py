@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from spinecode.combinations import Combination, Space
 from spinecode.findings import Finding
-from spinecode.index import RuleIndex
+from spinecode.index import RuleIndex, mask_of
 from spinecode.patterns import Era, Grouper, Pattern, eras_of, eras_told
 from spinecode.places import Places
 from spinecode.rules import Definition, Requirement, in_force
@@ -173,24 +173,38 @@ def _gaps(
     index: RuleIndex, grouper: Grouper, every: list[Combination], uncoded: Eras, valid: list[int]
 ) -> Iterator[Gap]:
     """The combinations without a code, by the definitions that they come nearest to."""
-    by_nearest: dict[tuple[Near, ...], Eras] = {}
+    wanted = [[mask_of(requirement.accepts) for requirement in d.requirements] for d in index.definitions]
+    by_nearest: dict[tuple[_Miss, ...], Eras] = {}
     for number, eras in uncoded.items():
+        misses = list(_misses(wanted, every[number]))
         for n in eras:
-            nearest = _nearest(index, every[number], valid[n])
+            nearest = tuple(miss for miss in misses if valid[n] >> miss[0] & 1)
             by_nearest.setdefault(nearest, {}).setdefault(number, []).append(n)
     for nearest, where in by_nearest.items():
-        yield Gap(nearest, tuple(grouper.patterns(where)))
+        yield Gap(_narrowest_first(index, nearest), tuple(grouper.patterns(where)))
 
 
-def _nearest(index: RuleIndex, combination: Combination, valid: int) -> tuple[Near, ...]:
-    """The definitions in force of which the facts fail in one requirement only, the narrowest requirement first."""
-    found: list[Near] = []
-    for bit, definition in enumerate(index.definitions):
-        if valid >> bit & 1:
-            facts = combination.facts
-            failing = [r for r in definition.requirements if set(r.accepts).isdisjoint(facts.get(r.axis, ()))]
-            if len(failing) == 1:
-                found.append((definition, failing[0]))
+#: A definition by its bit, with the place of the one requirement of it that is not met.
+_Miss = tuple[int, int]
+
+
+def _misses(wanted: list[list[int]], combination: Combination) -> Iterator[_Miss]:
+    """The definitions of which the facts fail in one requirement only; ``wanted`` are the values that each accepts."""
+    given = mask_of(number for numbers in combination.facts.values() for number in numbers)
+    for bit, masks in enumerate(wanted):
+        missed = None
+        for place, mask in enumerate(masks):
+            if not given & mask:
+                if missed is not None:
+                    break
+                missed = place
+        else:
+            if missed is not None:
+                yield bit, missed
+
+
+def _narrowest_first(index: RuleIndex, misses: Iterable[_Miss]) -> tuple[Near, ...]:
+    found = [(index.definitions[bit], index.definitions[bit].requirements[place]) for bit, place in misses]
     return tuple(sorted(found, key=lambda near: len(near[1].accepts) / len(index.axes[near[1].axis].values)))
 
 

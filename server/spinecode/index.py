@@ -88,7 +88,7 @@ class RuleIndex:
         self.concluded_axes = tuple(axis for axis in self.derived_axes if axis.counts_within is None)
         self._conclusions = {
             axis.name: tuple(
-                (n, _mask(self.values[n].when_some), _mask(self.values[n].when_none))
+                (n, mask_of(self.values[n].when_some), mask_of(self.values[n].when_none))
                 for n in axis.values
                 if self.values[n].has_condition
             )
@@ -232,10 +232,7 @@ class RuleIndex:
 
     def gaps(self, facts: Facts, date: str | None = None) -> tuple[Definition, ...]:
         """The declared gaps that facts fall into, on a day or ever: what is known to have no code, and why."""
-        given = 0
-        for numbers in facts.values():
-            for number in numbers:
-                given |= 1 << number
+        given = mask_of(number for numbers in facts.values() for number in numbers)
         return tuple(
             gap
             for gap, wanted in self._gaps
@@ -256,9 +253,9 @@ class RuleIndex:
                     conflicts[other.id] |= 1 << one.id
         #: For each value, the mask of the values of other axes that it cannot stand beside.
         self.conflicts: tuple[int, ...] = tuple(conflicts)
-        self._gaps = [(gap, [_mask(r.accepts) for r in gap.requirements]) for gap in self.rules.gaps]
+        self._gaps = [(gap, [mask_of(r.accepts) for r in gap.requirements]) for gap in self.rules.gaps]
         # of each definition, what it accepts as masks of values
-        self._wanted = [[(r.axis, _mask(r.accepts)) for r in d.requirements] for d in self.definitions]
+        self._wanted = [[(r.axis, mask_of(r.accepts)) for r in d.requirements] for d in self.definitions]
         #: For each value, the definitions that ask, on an axis that the value does not itself speak for, for what it
         #: cannot stand beside. What one of several levels rules out so is ruled out for all.
         self.excludes: tuple[int, ...] = tuple(
@@ -393,5 +390,9 @@ class RuleIndex:
         return known
 
 
-def _mask(numbers: Iterable[int]) -> int:
-    return sum(1 << number for number in numbers)
+def mask_of(numbers: Iterable[int]) -> int:
+    """The mask with the bits of some numbers."""
+    mask = 0
+    for number in numbers:
+        mask |= 1 << number
+    return mask

@@ -16,8 +16,9 @@ import numpy as np
 
 from spinecode.coding.columns import Numbers
 from spinecode.coding.merging import of_codes, of_question
-from spinecode.coding.said import Array, Said, as_words, mask_of, words_for
+from spinecode.coding.said import Array, Said, as_words, words_for
 from spinecode.coding.seen import first_of_each
+from spinecode.index import mask_of
 
 
 class Kinds(NamedTuple):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from spinecode.coding.classes import Classes
 from spinecode.coding.columns import FactColumn, distinct
 from spinecode.coding.domains import DateDomain
-from spinecode.index import RuleIndex
+from spinecode.index import RuleIndex, mask_of
 from spinecode.rules import Axis, in_force
 
 Array = npt.NDArray[Any]
@@ -262,8 +262,3 @@ def mask_or(masks: Iterable[int]) -> int:
     for mask in masks:
         found |= mask
     return found
-
-
-def mask_of(bits: Iterable[int]) -> int:
-    """The mask of some bits."""
-    return mask_or(1 << bit for bit in bits)
