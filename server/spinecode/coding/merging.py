@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from spinecode.coding.said import Array, as_words, words_for
 from spinecode.coding.seen import first_of_each
-from spinecode.index import RuleIndex
+from spinecode.index import RuleIndex, mask_of
 
 _BITS = 64
 
 
 class Merging:
-    """Turns masks of definitions into masks of what they come to, which ``of_bits`` has for each definition."""
+    """Turns masks of definitions into masks of what they come to; ``kinds`` has the number of that for each."""
 
-    def __init__(self, of_bits: Sequence[Hashable]) -> None:
-        numbers: dict[Hashable, int] = {}
-        self._bits = [1 << numbers.setdefault(thing, len(numbers)) for thing in of_bits]
-        self._words = words_for(len(numbers))
+    def __init__(self, kinds: Array) -> None:
+        self._kinds = kinds
+        self._words = words_for(int(kinds.max(initial=0)) + 1)
         self.clear()
 
     def clear(self) -> None:
@@ -39,28 +40,35 @@ class Merging:
     def _merge(self, mask: int) -> int:
         known = self._known.get(mask)
         if known is None:
-            known = 0
-            for bit, own in enumerate(self._bits):
-                if mask >> bit & 1:
-                    known |= own
-            self._known[mask] = known
+            there = _bits([mask], len(self._kinds))[0]
+            known = self._known[mask] = mask_of(set(self._kinds[there].tolist()))
         return known
+
+
+def _bits(masks: Iterable[int], count: int) -> Array:
+    """Masks as rows of so many truth values, the lowest bit first."""
+    held = b"".join(mask.to_bytes(-(-count // 8), "little") for mask in masks)
+    rows = np.frombuffer(held, np.uint8).reshape(-1, -(-count // 8))
+    return np.unpackbits(rows, axis=1, count=count, bitorder="little").astype(bool)
 
 
 def of_codes(index: RuleIndex) -> Merging:
     """Definitions of the same code come to the same when it is asked which codes there are."""
-    return Merging(index.codes_of_bits)
+    return Merging(_codes(index))
 
 
 def of_question(index: RuleIndex, axis: str) -> Merging:
     """Definitions come to the same for a question when their code is the same, and all that an answer changes."""
     touched, _ = index.rows_touched[axis]
-    own = index.axes[axis].values
-    kinds = []
-    for bit, code in enumerate(index.codes_of_bits):
-        asked = tuple(
-            (unasked >> bit & 1, *(mask >> bit & 1 for n in index.axes[name].values for mask in (accepts[n], may[n])))
-            for name, unasked, accepts, may in touched
-        )
-        kinds.append((code, asked, tuple(index.excludes[n] >> bit & 1 for n in own)))
-    return Merging(kinds)
+    masks = [index.excludes[n] for n in index.axes[axis].values]
+    for name, unasked, accepts, may_accept in touched:
+        masks.append(unasked)
+        masks += [row[n] for row in (accepts, may_accept) for n in index.axes[name].values]
+    told = np.vstack([_bits(masks, len(index.definitions)), _codes(index)])
+    _, kinds = np.unique(told, axis=1, return_inverse=True)
+    return Merging(kinds.reshape(-1))
+
+
+def _codes(index: RuleIndex) -> Array:
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(code, len(numbers)) for code in index.codes_of_bits], np.int64)
