@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -91,7 +92,9 @@ class Served:
     ) -> Reply:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
         try:
-            connection.request("GET" if body is None else "POST", path, body, headers or {})
+            # what is too large may be refused before all of it is sent: the answer is there then
+            with suppress(BrokenPipeError):
+                connection.request("GET" if body is None else "POST", path, body, headers or {})
             answer = connection.getresponse()
             return Reply(answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read())
         finally:
