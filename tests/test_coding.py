@@ -249,7 +249,7 @@ def test_triples_are_read_as_the_library_reads_them(index: RuleIndex, tmp_path: 
 
 
 def test_the_examples_of_the_library_are_true() -> None:
-    import spinecode.coding.coder as module
+    import spinecode.coding.frames as module
 
     found = doctest.testmod(module)
     assert found.attempted

@@ -395,3 +395,39 @@ def test_another_input_is_not_taken_for_the_same(tmp_path: Path, index: RuleInde
     assert sorted(path.name for path in out.with_name("out.parquet.parts").iterdir()) == before
     assert script(source, out, "", "--force").status in (0, 1)
     assert pa.parquet.read_table(out).num_rows > 9_000
+
+
+def test_a_folder_of_others_in_the_place_of_the_parts_is_left_alone(code: Code, tmp_path: Path) -> None:
+    folder = tmp_path / "out.csv.parts"
+    folder.mkdir()
+    for name in ("mine.txt", "in.csv"):
+        (folder / name).write_text("approach\ncaudal\n", encoding="utf-8")
+    for more in ([], ["--force"], ["--resume"]):
+        refused(code(folder / "in.csv", tmp_path / "out.csv", *more), "not of a run", "in.csv")
+    assert sorted(path.name for path in folder.iterdir()) == ["in.csv", "mine.txt"]
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_column_that_the_format_cannot_hold_is_told(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    axis, value, _ = names
+    odd = {"struct": [{"a": 1}], "lists": [[["x"]]], "bytes": [b"\xff"]}
+    for name, cells in odd.items():
+        source = tmp_path / f"{name}.parquet"
+        pyarrow.parquet.write_table(pa.table({axis: [value], name: cells}), source)
+        refused(code(source, tmp_path / "out.csv"), "cannot be written as csv")
+        assert not [path.name for path in tmp_path.iterdir() if path.name.startswith("out")]
+        assert code(source, tmp_path / f"{name}-out.parquet").status == 0
+
+
+def test_parquet_keeps_types_and_metadata(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    axis, value, _ = names
+    noted = pa.field("seen", pa.timestamp("us", "America/New_York"), metadata={"unit": "day"})
+    schema = pa.schema([(axis, pa.large_string()), noted, ("took", pa.duration("s"))], metadata={"made": "by us"})
+    rows = {axis: [value, None], "seen": [0, None], "took": [1, None]}
+    source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pyarrow.parquet.write_table(pa.table(rows, schema), source)
+    assert code(source, out).status == 0
+    found = pyarrow.parquet.read_table(out)
+    assert found.select([axis, "seen", "took"]).schema.equals(schema, check_metadata=True)
+    assert found.schema.field("status").type == pa.string()
+    assert found.select([axis, "seen", "took"]).to_pylist() == pa.table(rows, schema).to_pylist()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from spinecode.api import differ, select, validate, validate_each
-    from spinecode.coding.coder import code_frame
+    from spinecode.coding.frames import code_frame
 
 try:
     __version__ = version("spinecode")
@@ -20,7 +20,7 @@ __all__ = ["__version__", "code_frame", "differ", "select", "validate", "validat
 #: The module of each function, which is loaded when it is asked for: every command loads this package, coding of tables
 #: needs libraries that not everyone has installed, and validation is more than most commands need.
 _MODULES: Final = {
-    "code_frame": "coding.coder",
+    "code_frame": "coding.frames",
     "differ": "api",
     "select": "api",
     "validate": "api",

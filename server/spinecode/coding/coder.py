@@ -263,16 +263,16 @@ def match_columns(index: RuleIndex, names: Sequence[str], options: Options) -> d
         if column not in names:
             message = f"There is no column {column!r}, which --columns names. The columns are {', '.join(names)}."
             raise InputError.of(message, axis=axis, value=column)
+        if not axis:
+            continue  # it is said to tell of none
         if fold(axis) not in by_name:
             message = f"There is no axis {axis!r} for the column {column!r}. The axes are {', '.join(axes)}."
             raise InputError.of(message, axis=axis)
         found.setdefault(by_name[fold(axis)], []).append(column)
     for name in names:
         known = by_name.get(fold(name))
-        if known is not None and known not in found and name not in options.columns:
-            found[known] = [name]
-        elif known is not None and name not in options.columns and known not in options.columns.values():
-            found[known].append(name)
+        if known is not None and name not in options.columns:
+            found.setdefault(known, []).append(name)
     if not any(axis not in (DATE, CODE) for axis in found):
         message = f"No column tells of an axis. The columns are {', '.join(names)}; the axes are {', '.join(axes)}."
         raise InputError.of(f"{message} Name them with --columns.")
@@ -280,7 +280,8 @@ def match_columns(index: RuleIndex, names: Sequence[str], options: Options) -> d
     for axis, columns in found.items():
         if len(columns) > 1 and axis not in repeatable:
             message = f"The columns {' and '.join(columns)} both stand for {axis}, which takes one."
-            raise InputError.of(message, axis=axis)
+            told = f' One that does not is named with --columns: {{"{columns[-1]}": ""}}.'
+            raise InputError.of(message + told, axis=axis)
     if options.check and CODE not in found:
         message = f"No column has the reported codes to check. Name one with --columns, or call it {CODE!r}."
         raise InputError.of(message, axis=CODE)
@@ -300,34 +301,3 @@ def code_table(table: pa.Table, options: Options | None = None, coder: Coder | N
     schema = coder.schema(table.schema)
     batches = [coder.code_batch(batch) for batch in table.to_batches(max_chunksize=ROWS_ENCODED)]
     return pa.Table.from_batches(batches, schema)
-
-
-def code_frame(frame: Any, **options: Any) -> Any:
-    """A Polars or pandas frame (or an Arrow table) with the columns of the answer, as the same kind of frame.
-
-    The keyword arguments are the fields of ``Options``: ``columns``, ``check``, ``lists``, ``today``, ``prefix``.
-    Raises InputError for what is no such frame, and as ``Coder.matched`` does.
-
-    >>> import polars
-    >>> frame = code_frame(polars.DataFrame({"region": ["nowhere"]}))
-    >>> frame["status"].to_list()
-    ['rejected']
-    """
-    chosen = Options(**options)
-    if isinstance(frame, pa.Table):
-        return code_table(frame, chosen)
-    kind = type(frame).__module__.partition(".")[0]
-    if kind == "polars":
-        import polars
-
-        eager = frame.collect() if isinstance(frame, polars.LazyFrame) else frame
-        added = _added(code_table(eager.to_arrow(), chosen), chosen)
-        return eager.hstack(polars.DataFrame(polars.from_arrow(added)).get_columns())
-    if kind == "pandas":
-        added = _added(code_table(pa.Table.from_pandas(frame, preserve_index=False), chosen), chosen).to_pandas()
-        return frame.assign(**{name: added[name].set_axis(frame.index) for name in added.columns})
-    raise InputError.of(f"This is no frame of Polars or pandas, but {type(frame).__qualname__}.")
-
-
-def _added(table: pa.Table, options: Options) -> pa.Table:
-    return table.select(list(options.added))

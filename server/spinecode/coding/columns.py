@@ -112,18 +112,20 @@ class FactColumn:
             return self._of_dictionary(array.dictionary_encode(), name)
         if self.domain.name == DATE and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
             return self._of_days(array)
-        if pa.types.is_integer(kind):
+        if pa.types.is_decimal(kind):
+            array = _whole(array, name)
+        if pa.types.is_integer(array.type):
             return self._of_dictionary(array.cast(pa.string()).dictionary_encode(), name)
         if pa.types.is_floating(kind):
             # what pandas makes of whole numbers beside missing ones
-            try:
-                whole = pc.if_else(pc.is_nan(array), pa.scalar(None, kind), array).cast(pa.int64())
-            except pa.ArrowInvalid:
-                raise _wrong_type(name, kind) from None
+            whole = _whole(pc.if_else(pc.is_nan(array), pa.scalar(None, kind), array), name)
             return self._of_dictionary(whole.cast(pa.string()).dictionary_encode(), name)
+        if pa.types.is_fixed_size_list(kind) or pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+            array = array.cast(pa.list_(kind.value_type))
+            kind = array.type
         if (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and self.domain.name != DATE:
             return self._of_lists(array, name)
-        raise _wrong_type(name, kind)
+        raise _wrong_type(name, kind, day=self.domain.name == DATE)
 
     def _of_text(self, text: str | None) -> int:
         number = self._texts.get(text)
@@ -242,6 +244,18 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the values of a dictionary, or of the items of a list; any other type as it is."""
+    if pa.types.is_list(kind) and pa.types.is_dictionary(kind.value_type):
+        return pa.list_(kind.value_field.with_type(kind.value_type.value_type))
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    """A schema without dictionaries, which are how tables are held here, not what they are."""
+    return pa.schema([field.with_type(plain_type(field.type)) for field in schema], metadata=schema.metadata)
+
+
 def _same(one: pa.Array, other: pa.Array) -> bool:
     """Whether two arrays lie in the same memory; the first is held, so that its memory is not used for another."""
     if len(one) != len(other) or one.offset != other.offset:
@@ -260,6 +274,15 @@ def distinct_rows(columns: list[Words]) -> tuple[Numbers, list[tuple[int, ...]]]
     return rows, keys
 
 
-def _wrong_type(name: str, kind: pa.DataType) -> InputError:
-    told = f"The column {name!r} has the type {kind}; it takes texts or lists of texts."
+def _whole(array: pa.Array, name: str) -> pa.Array:
+    """Numbers as whole ones. Raises InputError where one is not."""
+    try:
+        return array.cast(pa.int64())
+    except pa.ArrowInvalid:
+        raise _wrong_type(name, array.type) from None
+
+
+def _wrong_type(name: str, kind: pa.DataType, *, day: bool = False) -> InputError:
+    taken = "texts or dates" if day else "texts, whole numbers, or lists of texts"
+    told = f"The column {name!r} has the type {kind}; it takes {taken}."
     return InputError.of(told, axis=name, value=str(kind))

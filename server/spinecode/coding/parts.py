@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,8 @@ from spinecode.errors import OutputError
 
 #: Raised when the layout of the parts changes.
 PARTS_REVISION: Final = 1
+#: The names of the files of a run.
+_OWN: Final = re.compile(r"part-\d{6}\.\w+|manifest\.(json|new)|lock|whole|rejects")
 
 
 class Parts:
@@ -53,10 +56,24 @@ class Parts:
                 raise OutputError.of(f"{told} Begin anew with --force.")
         return known
 
+    def see_own(self) -> None:
+        """See that the folder, if there is one, is that of a run. Raises OutputError where others' files lie in it."""
+        if not self.folder.exists():
+            return
+        found = [] if self.folder.is_dir() else [self.folder]
+        found += sorted(path for path in self.folder.glob("*") if not _OWN.fullmatch(path.name) or path.is_dir())
+        if found:
+            told = f"{self.folder}, where the parts of this run would be kept, holds what is not of a run."
+            raise OutputError.of(f"{told} Move it, or give the output another name.", file=str(found[0]))
+
     def clear(self) -> None:
-        """Remove the folder."""
+        """Remove what runs leave in the folder, and the folder."""
         if self.folder.exists():
-            shutil.rmtree(self.folder)
+            for path in self.folder.iterdir():
+                if _OWN.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+            with suppress(OSError):  # what others have put there meanwhile stays
+                self.folder.rmdir()
 
     def records(self) -> list[dict[str, Any]]:
         """The records of the finished parts, in order."""

@@ -107,6 +107,7 @@ def run(
     started = time.monotonic()
     _see_places(job)
     parts = Parts(job.output)
+    parts.see_own()
     opening = open_rdf if job.source_format == "rdf" else open_table
     coder = Coder(rules, job.options)
     source = opening(job.source, job.source_format, coder.index, job.options)

@@ -14,23 +14,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
+from spinecode.coding.columns import plain_schema, plain_type
 from spinecode.coding.parquet_join import join_parquet
 from spinecode.coding.sources import JSON_MARK
+from spinecode.errors import OutputError
 
 FORMATS: Final = ("parquet", "arrow", "csv", "ndjson")
 _BYTES_AT_A_TIME: Final = 1 << 20
-
-
-def plain_type(kind: pa.DataType) -> pa.DataType:
-    """The type of the values of a dictionary, or of the items of a list; any other type as it is."""
-    if pa.types.is_list(kind) and pa.types.is_dictionary(kind.value_type):
-        return pa.list_(kind.value_field.with_type(kind.value_type.value_type))
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """A schema without dictionaries, which are how tables are held here, not what they are."""
-    return pa.schema([field.with_type(plain_type(field.type)) for field in schema], metadata=schema.metadata)
 
 
 def _plain(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
@@ -38,7 +28,18 @@ def _plain(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
 
 
 def write_part(path: Path, kind: str, batches: Sequence[pa.RecordBatch], schema: pa.Schema, *, first: bool) -> None:
-    """Write a part of a table, and see it on the disk. ``first`` parts have what stands once in a table."""
+    """Write a part of a table, and see it on the disk. ``first`` parts have what stands once in a table.
+
+    Raises OutputError where a column cannot be written in this format.
+    """
+    try:
+        _write_part(path, kind, batches, schema, first=first)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        told = f"The table cannot be written as {kind}: {error}. Parquet and Arrow take columns of any type."
+        raise OutputError.of(told) from None
+
+
+def _write_part(path: Path, kind: str, batches: Sequence[pa.RecordBatch], schema: pa.Schema, *, first: bool) -> None:
     with path.open("wb") as file:
         if kind == "parquet":
             _write_parquet(file, batches, schema)
@@ -64,6 +65,7 @@ def _write_parquet(file: IO[bytes], batches: Sequence[pa.RecordBatch], schema: p
     told_apart = [field.name for field in schema if plain_type(field.type) == field.type]
     with pa_parquet.ParquetWriter(file, marked, store_schema=False, write_statistics=told_apart) as writer:
         writer.write_table(table.replace_schema_metadata(marked.metadata), row_group_size=max(1, len(table)))
+        writer.add_key_value_metadata(marked.metadata)
 
 
 def _write_csv(file: IO[bytes], batches: Sequence[pa.RecordBatch], schema: pa.Schema, first: bool) -> None:
