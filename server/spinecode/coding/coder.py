@@ -256,6 +256,9 @@ def match_columns(index: RuleIndex, names: Sequence[str], options: Options) -> d
 
     Raises InputError; see ``Coder.matched``.
     """
+    twice = [name for name in names if list(names).count(name) > 1]
+    if twice:
+        raise InputError.of(f"Two columns have the name {twice[0]!r}.", value=twice[0])
     axes = [axis.name for axis in index.asked_axes] + [DATE, CODE]
     by_name = {fold(name): name for name in axes}
     found: dict[str, list[str]] = {}
@@ -289,9 +292,6 @@ def match_columns(index: RuleIndex, names: Sequence[str], options: Options) -> d
     if taken:
         message = f"The table has a column {taken[0]!r} already, which the answer needs. Give a --prefix."
         raise InputError.of(message, value=taken[0])
-    twice = [name for name in names if list(names).count(name) > 1]
-    if twice:
-        raise InputError.of(f"Two columns have the name {twice[0]!r}.", value=twice[0])
     return found
 
 

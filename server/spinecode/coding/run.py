@@ -231,7 +231,8 @@ def _code(
 def _check_limit(job: Job, rejected: int, lost: list[Reject]) -> None:
     if job.limit_rejects is not None and rejected > job.limit_rejects:
         first = f" Row {lost[0].row}: {lost[0].reason}" if lost else ""
-        told = f"{rejected} rows are rejected, which is more than --limit-rejects {job.limit_rejects}.{first}"
+        many = "1 row is" if rejected == 1 else f"{rejected} rows are"
+        told = f"{many} rejected, which is more than --limit-rejects {job.limit_rejects}.{first}"
         raise InputError.of(told, file=str(job.source))
 
 
