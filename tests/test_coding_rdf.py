@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,36 +26,65 @@ from spinecode.errors import InputError
 from spinecode.index import RuleIndex
 
 Row = dict[str, Any]
-UNKNOWN = v.SPINE + "isNoAxis"
+UNKNOWN = (v.SPINE + "isNoAxis", v.SPINE + "isNoneEither")
 APART = "do not stand together"
 
 
 # ------------------------------------------------------------------ read plainly
 
 
-def read_plainly(index: RuleIndex, content: bytes, syntax: RdfFormat) -> tuple[list[Row], list[Reject], set[str]]:
-    """The rows, the lines that are no statements, and the nodes of rows that cannot be used."""
+def subject_of(line: bytes, syntax: RdfFormat) -> str | None:
+    """The subject at the start of a line, as the parser writes it."""
+    start = re.match(rb"\s*(<[^<>]*>|_:[^\s<>]+)", line)
+    try:
+        quads = parse(start[1].decode() + " <urn:p> <urn:o> .", format=syntax) if start else ()
+        return next((str(quad.subject) for quad in quads), None)
+    except (UnicodeDecodeError, SyntaxError):
+        return None
+
+
+def read_plainly(
+    index: RuleIndex, content: bytes, syntax: RdfFormat
+) -> tuple[list[Row], list[Reject], dict[str, set[str]]]:
+    """The rows, the lines that are no statements, and the nodes of rows that cannot be used, each with why."""
     lost: list[Reject] = []
     quads: list[Quad] = []
-    for number, line in enumerate(content.split(b"\n"), 1):
+    written = content.split(b"\n")
+    subjects = [subject_of(line, syntax) for line in written]
+    doubted: dict[str, str] = {}
+    for number, line in enumerate(written, 1):
         try:
             quads += parse(line.decode(), format=syntax)
+            continue
         except UnicodeDecodeError:
-            lost.append(Reject(number, "The line is not UTF-8.", ""))
+            told, text = "is not UTF-8.", ""
         except SyntaxError as error:
-            lost.append(Reject(number, f"The line is no statement: {error.msg}", line.decode()))
+            told, text = f"is no statement: {error.msg}", line.decode()
+        lost.append(Reject(number, f"The line {told}", text))
+        before = [subject for subject in subjects[: number - 1] if subject][-1:]
+        after = [subject for subject in subjects[number:] if subject][:1]
+        own = subjects[number - 1]
+        for node in [own] if own else before + after:
+            doubted.setdefault(node, f"Line {number} {told}")
     axis_of = fact_properties(index)
     rows: dict[str, dict[str, list[str]]] = {}
-    wrong = set()
+    unknown: dict[str, list[str]] = {}
+    wrong: dict[str, set[str]] = {}
     for quad in quads:
         node, predicate = str(quad.subject), quad.predicate.value
         if predicate in axis_of:
             known = isinstance(quad.object, NamedNode | Literal) and quad.object.value
             rows.setdefault(node, {}).setdefault(axis_of[predicate], []).append(known or "")
-            wrong |= set() if known else {node}
-        elif predicate == UNKNOWN or (predicate == v.TYPE.value and quad.object == v.INJECTION):
+            if not known:
+                axis = axis_of[predicate]
+                wrong.setdefault(node, set()).add(f"The value of {axis} has to be an IRI or a text, not a blank node.")
+        elif predicate in UNKNOWN or (predicate == v.TYPE.value and quad.object == v.INJECTION):
             rows.setdefault(node, {})
-            wrong |= {node} if predicate == UNKNOWN else set()
+            if predicate in UNKNOWN:
+                unknown.setdefault(node, []).append(v.shorten(predicate))
+    for node, names in unknown.items():
+        wrong.setdefault(node, {f"There is no axis for {' or '.join(dict.fromkeys(names))}."})
+    wrong |= {node: {reason} for node, reason in doubted.items() if node in rows}
     made = [
         {DESCRIPTION: node.strip("<>"), **{name: sorted(values) for name, values in row.items()}}
         for node, row in rows.items()
@@ -83,9 +113,7 @@ def rows_of(batch: pa.RecordBatch) -> list[Row]:
 # ------------------------------------------------------------------ lines
 
 spaces = st.sampled_from([" ", "\t", "   ", " \t "])
-plain = st.text(
-    st.characters(codec="utf-8", exclude_characters='"\\\r\n;\ufffd', exclude_categories=["C"]), max_size=12
-)
+plain = st.text(st.characters(codec="utf-8", exclude_characters='"\\\r\n;', exclude_categories=["C"]), max_size=12)
 locals_ = st.text(st.sampled_from("abcxyz019-_é"), min_size=1, max_size=20)
 iris = st.builds("<urn:{}>".format, locals_)
 blanks = st.builds("_:b{}".format, st.text(st.sampled_from("ab01"), max_size=3))
@@ -113,7 +141,7 @@ def statements(index: RuleIndex) -> st.SearchStrategy[str]:
             f"<{v.TYPE.value}>\0<urn:another>",
             "<urn:note>\0_:b1",
             '<urn:note>\0"a note"',
-            f"<{UNKNOWN}>\0<urn:one>",
+            *(f"<{unknown}>\0<urn:one>" for unknown in UNKNOWN),
             f"<{sorted(fact_properties(index))[0]}>\0_:b1",
         ]
     )
@@ -152,27 +180,27 @@ def files(draw: st.DrawFn, index: RuleIndex, *, quads: bool) -> bytes:
         if draw(st.integers(0, 5)) == 0:
             written.append(draw(odd))
     ends = draw(st.sampled_from(["\n", "\n", "\r\n"]))
-    content = "".join(line + ends for line in written).encode()
-    if draw(st.integers(0, 9)) == 0:
-        content += b"<urn:\xff> <urn:b> <urn:c> .\n"
+    encoded = [(line + ends).encode() for line in written]
+    if draw(st.integers(0, 4)) == 0:
+        broken = [b"<urn:\xff> <urn:b> <urn:c> .\n", known[0].encode() + b' <urn:b> "\xff" .\n', b"\xc3\n"]
+        for line in draw(st.lists(st.sampled_from(broken), min_size=1, max_size=4)):
+            encoded.insert(draw(st.integers(0, len(encoded))), line)
+    content = b"".join(encoded)
     return content.removesuffix(b"\n") if draw(st.booleans()) else content
 
 
-def may_be_apart(content: bytes, syntax: RdfFormat, size: int) -> bool:
-    """Whether the lines of a node do not all stand together, written the same, or fill a block of a size."""
-    runs: list[tuple[bytes, set[str], int]] = []
-    longest = 0
+def may_be_apart(content: bytes, syntax: RdfFormat) -> bool:
+    """Whether the lines of a node, with such as are about none between them, do not all stand together."""
+    runs: list[str] = []
     for line in content.split(b"\n"):
-        longest = max(longest, len(line) + 1)
         try:
             found = {str(quad.subject) for quad in parse(line.decode(), format=syntax)}
         except (SyntaxError, UnicodeDecodeError):
             found = set()
-        first = b"".join(line.split(None, 1)[:1])
-        before = runs.pop() if runs and runs[-1][0] == first else (first, set(), 0)
-        runs.append((first, before[1] | found, before[2] + len(line) + 1))
-    told = [node for _, found, _ in runs for node in found]
-    return len(told) != len(set(told)) or max(length for _, _, length in runs) + longest > size
+        for node in sorted(found | {subject_of(line, syntax)} - {None}, key=str):
+            if node and runs[-1:] != [node]:
+                runs.append(node)
+    return len(runs) != len(set(runs))
 
 
 @pytest.mark.parametrize("ending", ["nt", "nq"])
@@ -192,13 +220,17 @@ def test_lines_are_read_as_one_by_one(index: RuleIndex, ending: str, monkeypatch
             pieces, refused = pieces_of(RdfSource(path, index, Options()))
         if refused:
             none = not expected and not wrong and "holds no description" in refused
-            assert none or (APART in refused and may_be_apart(content, syntax, size))
+            assert none or (APART in refused and may_be_apart(content, syntax))
             return
         found = [row for piece in pieces for row in rows_of(piece.batch)]
         assert sorted(found, key=str) == sorted(expected, key=str)
         rejects = [reject for piece in pieces for reject in piece.lost]
-        assert sorted(reject for reject in rejects if reject.text not in wrong) == sorted(lost)
-        assert {reject.text for reject in rejects if reject.text in wrong} == wrong
+        assert sorted(reject for reject in rejects if reject.reason.startswith("The line ")) == sorted(lost)
+        others = [reject for reject in rejects if not reject.reason.startswith("The line ")]
+        assert sorted(reject.text for reject in others) == sorted(wrong)
+        assert all(reject.reason in wrong[reject.text] for reject in others)
+        numbers = [number for piece in pieces for number in piece.numbers()] + [reject.row for reject in others]
+        assert sorted(numbers) == list(range(1, len(expected) + len(wrong) + 1))
         assert [piece.read for piece in pieces][-1:] == [len(content)][: len(pieces)]
 
     check()
@@ -231,3 +263,85 @@ def test_nodes_that_were_seen_are_found(texts: list[str]) -> None:
     # also where they stand among others, which have other lengths
     found = {place for places in seen.add(pa.array(["x" * 41, *different], pa.string())) for place in places}
     assert found == set(range(1, len(different) + 1))
+
+
+# ------------------------------------------------------------------ what is lost
+
+
+@cache
+def some_relation(index: RuleIndex) -> str:
+    return sorted(fact_properties(index))[0]
+
+
+def rejects_and_rows(
+    index: RuleIndex, path: Path, written: list[bytes]
+) -> tuple[list[tuple[int, str]], list[str], str]:
+    """The rejects by number, the descriptions that are left, and why a file is refused."""
+    path.write_bytes(b"\n".join(written) + b"\n")
+    pieces, refused = pieces_of(RdfSource(path, index, Options()))
+    lost = [(reject.row, reject.reason) for piece in pieces for reject in piece.lost]
+    return lost, [row[DESCRIPTION] for piece in pieces for row in rows_of(piece.batch)], refused
+
+
+def about(index: RuleIndex, node: str, text: str = "one") -> bytes:
+    return f'<urn:{node}> <{some_relation(index)}> "{text}" .'.encode()
+
+
+def test_each_line_that_is_not_utf8_is_told_and_its_description_not_coded(index: RuleIndex, tmp_path: Path) -> None:
+    broken = [b'<urn:%d> <urn:p> "\xff" .' % number for number in range(2)]
+    written = [about(index, "0"), broken[0], about(index, "1"), broken[1], about(index, "2", "\ufffd")]
+    lost, rows, _ = rejects_and_rows(index, tmp_path / "in.nt", written)
+    assert [told for told in lost if told[1].startswith("The line")] == [
+        (2, "The line is not UTF-8."),
+        (4, "The line is not UTF-8."),
+    ]
+    assert [told for told in lost if not told[1].startswith("The line")] == [
+        (1, "Line 2 is not UTF-8."),
+        (2, "Line 4 is not UTF-8."),
+    ]
+    assert rows == ["urn:2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (b"<urn:b> <urn:p> .", ["urn:a", "urn:c"]),
+        (b"<urn:\\u0062> <urn:p> .", ["urn:a", "urn:c"]),
+        (b"<urn:other> <urn:p> .", ["urn:a", "urn:b", "urn:c"]),
+        (b"urn:b> <urn:p> .", ["urn:c"]),
+        (b"\xff\n# a comment\nnothing", ["urn:c"]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 60, 150, 1 << 16])
+def test_a_description_of_which_a_line_is_no_statement_is_not_coded(
+    index: RuleIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes, left: list[str], size: int
+) -> None:
+    monkeypatch.setattr(rdf, "PIECE_BYTES", size)
+    written = [about(index, "a"), b"", line, b"# a comment", about(index, "b"), about(index, "c")]
+    assert rejects_and_rows(index, tmp_path / "in.nt", written)[1] == left
+
+
+def test_an_unknown_property_is_told_to_its_own_row_only(index: RuleIndex, tmp_path: Path) -> None:
+    written = [f"<urn:{n}> <{UNKNOWN[n]}> <urn:x> .".encode() for n in range(2)]
+    written.append(about(index, "last"))  # so that both are in one block
+    lost, _, _ = rejects_and_rows(index, tmp_path / "in.nt", written)
+    assert lost == [(n + 1, f"There is no axis for {v.shorten(UNKNOWN[n])}.") for n in range(2)]
+
+
+@pytest.mark.parametrize("size", [1, 60, 150, 250])
+@pytest.mark.parametrize("between", [b"# a comment", b"", b"  "])
+def test_a_description_may_be_longer_than_a_block_and_have_comments(
+    index: RuleIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, between: bytes
+) -> None:
+    monkeypatch.setattr(rdf, "PIECE_BYTES", size)
+    written = [line for node in "abc" for n in range(5) for line in (about(index, node, str(n)), between)]
+    assert rejects_and_rows(index, tmp_path / "in.nt", written) == ([], ["urn:a", "urn:b", "urn:c"], "")
+
+
+def test_what_is_held_for_the_end_of_a_description_is_bounded(
+    index: RuleIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rdf, "PIECE_BYTES", 100)
+    monkeypatch.setattr(rdf, "_LONGEST", 1000)
+    refused = rejects_and_rows(index, tmp_path / "in.nt", [about(index, "a", str(n)) for n in range(99)])[2]
+    assert "a description of more than 1000 bytes" in refused

@@ -7,9 +7,10 @@ stand together, as writers of RDF put them, since the file is never held as a wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from spinecode import vocabulary as v
 from spinecode.coding import triples
 from spinecode.coding.coder import Options, match_columns
 from spinecode.coding.columns import Numbers, distinct
+from spinecode.coding.lines import not_utf8, start_of_last, subjects_of
 from spinecode.coding.nodes_seen import SeenNodes
 from spinecode.coding.sources import PIECE_BYTES, Piece, Reject, Source, broken
 from spinecode.coding.triples import Ends, Statements
@@ -36,6 +38,8 @@ _LINES: Final = {RdfFormat.N_TRIPLES, RdfFormat.N_QUADS}
 _ROWS: Final = 1 << 14
 _NEWLINE: Final = 0x0A
 _HELD: Final = 1 << 16
+#: Bytes that are held at most for the end of a description.
+_LONGEST: Final = 1 << 28
 _BLANK: Final = "The value of {} has to be an IRI or a text, not a blank node."
 #: No statements, to which others are added.
 _NONE: Final = Statements(pa.array([], pa.string()), *(np.zeros(0, np.int32) for _ in range(3)))
@@ -49,6 +53,25 @@ class _Rows(NamedTuple):
     rows: npt.NDArray[np.int64]
     columns: Numbers
     values: Numbers
+
+
+class _Block(NamedTuple):
+    """The statements of a part of the file, and how much has been read with it.
+
+    ``lost`` are its lines that are none, ``doubted`` whom they are about, each with what is the matter.
+    """
+
+    statements: Statements
+    read: int
+    lost: tuple[Reject, ...] = ()
+    doubted: Mapping[str, str] = MappingProxyType({})
+
+    def nodes(self, found: _Rows) -> pa.Array:
+        """The subjects of its rows, then those of what is lost that have none."""
+        if not self.doubted:
+            return found.nodes
+        doubted = pa.array(list(self.doubted), pa.string())
+        return pa.concat_arrays([found.nodes, doubted.filter(pc.invert(pc.is_in(doubted, found.nodes)))])
 
 
 class RdfSource(Source):
@@ -70,15 +93,17 @@ class RdfSource(Source):
         """A piece is the descriptions of a block of the file. Raises InputError for broken syntax other than lines'."""
         seen, ends = SeenNodes(), Ends(self._axes, self._axis_of)
         first, rows = 1, 0
-        for place, (statements, lost, read) in enumerate(self._statements(ends)):
-            found = _in_rows(statements)
-            for again in seen.add(found.nodes):
-                self._see_whether_new([found.nodes[row].as_py() for row in again], place)
-            batch, wrong = self._table(found, statements, ends)
-            rejects = (*lost, *(Reject(first + row, reason, node) for row, reason, node in wrong))
+        for place, block in enumerate(self._statements(ends)):
+            found = _in_rows(block.statements)
+            nodes = block.nodes(found)
+            for again in seen.add(nodes):
+                self._see_whether_new([nodes[row].as_py() for row in again], place)
+            batch, wrong = self._table(found, block.doubted, ends)
+            rejects = (Reject(first + row, reason, found.nodes[row].as_py()) for row, reason in wrong.items())
             rows = len(batch) + len(wrong)
             if place >= skip:
-                yield _RdfPiece(batch, first, rejects, read)
+                gone = frozenset(first + row for row in wrong)
+                yield Piece(batch, first, (*block.lost, *rejects), block.read, gone)
             first += rows
             if ends.crowded:
                 ends.clear()
@@ -88,8 +113,8 @@ class RdfSource(Source):
     def _see_whether_new(self, nodes: list[str], blocks: int) -> None:
         """See whether nodes are in none of the first blocks. Raises InputError for the first one that is."""
         earlier: set[str] = set()
-        for statements, _, _ in islice(self._statements(Ends(self._axes, self._axis_of)), blocks):
-            rows = _in_rows(statements).nodes
+        for block in islice(self._statements(Ends(self._axes, self._axis_of)), blocks):
+            rows = block.nodes(_in_rows(block.statements))
             earlier.update(rows.filter(pc.is_in(rows, pa.array(nodes, pa.string()))).to_pylist())
         if again := [node for node in nodes if node in earlier]:
             told = f"The statements about {again[0]} do not stand together. Sort the file by line first."
@@ -97,11 +122,11 @@ class RdfSource(Source):
 
     # ------------------------------------------------------------------ statements
 
-    def _statements(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
-        """The statements block by block, with the lines that are none, and how much has been read."""
+    def _statements(self, ends: Ends) -> Iterator[_Block]:
+        """The statements block by block."""
         return self._blocks(ends) if self._syntax in _LINES else self._parsed(ends)
 
-    def _blocks(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
+    def _blocks(self, ends: Ends) -> Iterator[_Block]:
         """The statements of a file of lines; the last description of a block is left for the next."""
         number, read, held = 1, 0, 0
         # with room for what is left of a block, and for the end of a last line that has none
@@ -115,35 +140,34 @@ class RdfSource(Source):
                 end = held + count
                 cut = end
                 if count:
-                    cut = _start_of_last(memory, whole := memory.rfind(b"\n", 0, end) + 1)
-                    if cut == whole and count < PIECE_BYTES:
-                        cut = 0  # one description is all that is left: its last line may have no end
+                    cut = start_of_last(memory, memory.rfind(b"\n", 0, end) + 1)
+                    if end - cut > _LONGEST:
+                        told = f"There is a description of more than {_LONGEST} bytes, or none at all in as many."
+                        raise InputError.of(told, file=str(self._path))
                 elif end and memory[end - 1] != _NEWLINE:
                     memory[end] = _NEWLINE
                     cut = end = end + 1
                 if cut:
-                    statements, lost, lines = self._lines(np.frombuffer(memory, np.uint8, cut), number, ends)
+                    block, lines = self._lines(np.frombuffer(memory, np.uint8, cut), number, read, ends)
                     number += lines
-                    yield statements, lost, read
+                    yield block
                 if not count:
                     return
                 held = end - cut
                 memory[:held] = memory[cut:end]
 
-    def _lines(self, block: triples.Bytes, number: int, ends: Ends) -> tuple[Statements, list[Reject], int]:
-        """The statements of lines, the first of which has a number; what is no statement, and the count of lines."""
-        lost: list[Reject] = []
+    def _lines(self, block: triples.Bytes, number: int, read: int, ends: Ends) -> tuple[_Block, int]:
+        """A block of lines, the first of which has a number; also the count of lines."""
         cuts, ascii_only = triples.cuts_of(block)
-        if not ascii_only:
-            try:
-                str(block.data, "utf-8")
-            except UnicodeDecodeError as error:
-                before = int(np.count_nonzero(block[: error.start] == _NEWLINE))
-                lost.append(Reject(number + before, "The line is not UTF-8.", ""))
-                lines = str(block.data, "utf-8", "replace").split("\n")
-                kept = "\n".join("" if "\ufffd" in text else text for text in lines)
-                block = np.frombuffer(kept.encode(), np.uint8)
-                cuts, _ = triples.cuts_of(block)
+        begins, whole = cuts[::2], block
+        lost: dict[int, tuple[str, str]] = {}
+        if not ascii_only and not _is_utf8(block):
+            lines = block.tobytes().split(b"\n")
+            for place in not_utf8(lines):
+                lines[place] = b""
+                lost[place] = "is not UTF-8.", ""
+            block = np.frombuffer(b"\n".join(lines), np.uint8)
+            cuts, _ = triples.cuts_of(block)
         statements, odd, line_of = triples.of_lines(block, cuts, ends)
         further: list[Quad] = []
         for place in odd:
@@ -152,55 +176,65 @@ class RdfSource(Source):
                 try:
                     further += parse(line, format=self._syntax)
                 except SyntaxError as error:
-                    lost.append(Reject(number + place, f"The line is no statement: {error.msg}", line))
+                    lost[place] = f"is no statement: {error.msg}", line
         if further:
             statements = _with(statements, further, ends)
-        return statements, lost, len(cuts) // 2
+        if not lost:
+            return _Block(statements, read), len(begins) - 1
+        doubted: dict[str, str] = {}
+        places = sorted(lost)
+        about = subjects_of(places, lambda at: whole[begins[at] : begins[at + 1]].tobytes(), len(begins) - 1)
+        for place, nodes in zip(places, about, strict=True):
+            for node in nodes:
+                doubted.setdefault(node, f"Line {number + place} {lost[place][0]}")
+        rejects = tuple(Reject(number + place, f"The line {lost[place][0]}", lost[place][1]) for place in places)
+        return _Block(statements, read, rejects, doubted), len(begins) - 1
 
-    def _parsed(self, ends: Ends) -> Iterator[tuple[Statements, list[Reject], int]]:
+    def _parsed(self, ends: Ends) -> Iterator[_Block]:
         """The statements of any other syntax."""
         held: list[Quad] = []
         try:
             for quad in parse(path=str(self._path), format=self._syntax):
                 if len(held) >= _ROWS * 8 and quad.subject != held[-1].subject:
-                    yield _with(_NONE, held, ends), [], 0
+                    yield _Block(_with(_NONE, held, ends), 0)
                     held = []
                 held.append(quad)
         except (SyntaxError, OSError) as error:
             raise broken(self._path, "RDF", error) from None
         if held:
-            yield _with(_NONE, held, ends), [], self.size
+            yield _Block(_with(_NONE, held, ends), self.size)
 
     # ------------------------------------------------------------------ the table
 
-    def _table(
-        self, found: _Rows, statements: Statements, ends: Ends
-    ) -> tuple[pa.RecordBatch, list[tuple[int, str, str]]]:
-        """The rows that can be used, and the others by number, each with the reason and its node."""
+    def _table(self, found: _Rows, doubted: Mapping[str, str], ends: Ends) -> tuple[pa.RecordBatch, dict[int, str]]:
+        """The rows that can be used, and why the others, by number, can not."""
         nodes, rows, columns, values = found
-        # an unknown property of ours, or a value that is a blank node
-        faults = np.flatnonzero((columns > ends.types) | ((columns < ends.types) & (values < 0)))
-        wrong: dict[int, tuple[int, str, str]] = {}
-        if len(faults):
-            unknown = self._unknown(statements, ends)
-            for fault in faults[::-1].tolist():
-                row, column = int(rows[fault]), int(columns[fault])
-                blank = column < ends.types
-                reason = _BLANK.format(self._axes[column]) if blank else f"There is no axis for {unknown}."
-                wrong[row] = (row, reason, nodes[row].as_py())
+        wrong = self._wrong(found, ends)
+        if doubted:
+            places = pc.index_in(pa.array(list(doubted), pa.string()), nodes).to_pylist()
+            wrong |= {row: why for row, why in zip(places, doubted.values(), strict=True) if row is not None}
+        if wrong:
             kept = np.ones(len(nodes), bool)
             kept[list(wrong)] = False
             nodes = nodes.filter(pa.array(kept))
             mine = np.flatnonzero(kept.take(rows))
             rows, columns, values = (np.cumsum(kept) - 1).take(rows[mine]), columns[mine], values[mine]
-        return self._batch(_Rows(nodes, rows, columns, values), ends), list(wrong.values())
+        return self._batch(_Rows(nodes, rows, columns, values), ends), wrong
 
-    @staticmethod
-    def _unknown(statements: Statements, ends: Ends) -> str:
-        """The properties of ours in a block that are no axis."""
-        numbers = statements.values[statements.columns > ends.types].tolist()
-        known = ends.unknown
-        return " or ".join(v.shorten(known[number]) for number in dict.fromkeys(numbers))
+    def _wrong(self, found: _Rows, ends: Ends) -> dict[int, str]:
+        """Why rows cannot be used: a value that is a blank node, or properties of ours that are no axis."""
+        _, rows, columns, values = found
+        faults = np.flatnonzero((columns > ends.types) | ((columns < ends.types) & (values < 0)))
+        wrong: dict[int, str] = {}
+        unknown: dict[int, dict[str, None]] = {}
+        known = ends.unknown if len(faults) else []
+        for row, column, value in zip(*(part[faults].tolist() for part in (rows, columns, values)), strict=True):
+            if column < ends.types:
+                wrong.setdefault(row, _BLANK.format(self._axes[column]))
+            else:
+                unknown.setdefault(row, {})[v.shorten(known[value])] = None
+        told = {row: f"There is no axis for {' or '.join(names)}." for row, names in unknown.items()}
+        return told | wrong
 
     def _batch(self, found: _Rows, ends: Ends) -> pa.RecordBatch:
         """The rows as a table."""
@@ -229,11 +263,12 @@ class RdfSource(Source):
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
-class _RdfPiece(Piece):
-    """Rows of RDF are counted by description; what is lost before that has the number of its line."""
-
-    def numbers(self) -> Sequence[int]:
-        return range(self.first, self.first + len(self.batch))
+def _is_utf8(block: triples.Bytes) -> bool:
+    try:
+        str(block.data, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _with(statements: Statements, quads: list[Quad], ends: Ends) -> Statements:
@@ -284,20 +319,6 @@ def _days(values: Numbers, lengths: npt.NDArray[np.int64], ends: Ends, place: in
         several = values[begins[row] : begins[row] + lengths[row]]
         found[row] = ends.number(place, ";".join(ends.texts(place, several.tolist())))
     return found
-
-
-def _start_of_last(block: bytearray, end: int) -> int:
-    """Where the lines of the last subject of a block begin, which may go on in the next; the end where it is alone."""
-    if not end:
-        return 0
-    last = block.rfind(b"\n", 0, end - 1) + 1
-    subject = block[last:end].split(None, 1)[:1]
-    while last > 0:
-        before = block.rfind(b"\n", 0, last - 1) + 1
-        if block[before:last].split(None, 1)[:1] != subject:
-            return last
-        last = before
-    return end
 
 
 def open_rdf(path: Path, kind: str, index: RuleIndex, options: Options) -> Source:

@@ -46,12 +46,14 @@ class Piece(NamedTuple):
     lost: tuple[Reject, ...] = ()
     #: How much of the input has been read with it, in the unit of the source's ``size``.
     read: int = 0
+    #: The numbers that rows of the table would have that are lost, where those of ``lost`` are not all such.
+    gone: frozenset[int] | None = None
 
     def numbers(self) -> Sequence[int]:
         """The numbers of the rows of the batch in the input."""
-        if not self.lost:
+        gone = {reject.row for reject in self.lost} if self.gone is None else self.gone
+        if not gone:
             return range(self.first, self.first + len(self.batch))
-        gone = {reject.row for reject in self.lost}
         found = range(self.first, self.first + len(self.batch) + len(gone))
         return [number for number in found if number not in gone]
 
