@@ -83,7 +83,7 @@ def read_plainly(
             if predicate in UNKNOWN:
                 unknown.setdefault(node, []).append(v.shorten(predicate))
     for node, names in unknown.items():
-        wrong.setdefault(node, {f"There is no axis for {' or '.join(dict.fromkeys(names))}."})
+        wrong.setdefault(node, {f"There is no axis for {' or '.join(sorted(set(names)))}."})
     wrong |= {node: {reason} for node, reason in doubted.items() if node in rows}
     made = [
         {DESCRIPTION: node.strip("<>"), **{name: sorted(values) for name, values in row.items()}}

@@ -233,7 +233,7 @@ class RdfSource(Source):
                 wrong.setdefault(row, _BLANK.format(self._axes[column]))
             else:
                 unknown.setdefault(row, {})[v.shorten(known[value])] = None
-        told = {row: f"There is no axis for {' or '.join(names)}." for row, names in unknown.items()}
+        told = {row: f"There is no axis for {' or '.join(sorted(names))}." for row, names in unknown.items()}
         return told | wrong
 
     def _batch(self, found: _Rows, ends: Ends) -> pa.RecordBatch:
