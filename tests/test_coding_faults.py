@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import pyarrow.parquet
 import pytest
 
 from spinecode.cli import main
+from spinecode.coding import csv_source
 from spinecode.index import RuleIndex
 from tests.conftest import ROOT
 from tests.made_claims import claims
@@ -84,6 +86,10 @@ def test_rows_that_cannot_be_read_are_told_by_number(code: Code, tmp_path: Path,
     assert "3 cells" in found[0][1]
     assert "nonsense" in found[2][1]
     assert "UTF-8" in found[3][1]
+    with (tmp_path / "out.csv.rejects.csv").open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    assert texts[:2] == ["b,one,two", "d"]
+    assert json.loads(texts[3]) == {"claim": "g", axis: "\ufffd\ufffd"}
     with out.open(encoding="utf-8", newline="") as file:
         assert [row["claim"] for row in csv.DictReader(file)] == ["a", "c", "f", "h"]
 
@@ -117,6 +123,98 @@ def test_csv_as_spreadsheets_write_it(code: Code, tmp_path: Path, names: tuple[s
     assert [row["note"] for row in rows] == ['two\r\nlines; and "more"', "plain"]
     assert {row["status"] for row in rows} <= {"undetermined", "determined"}
     assert [row[axis] for row in rows] == [value, value]
+
+
+def test_csv_that_is_packed(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    axis, value, _ = names
+    text = f"claim\t{axis}\n" + f"a\t{value}\n" * 50_000
+    (tmp_path / "plain.tsv").write_text(text, encoding="utf-8")
+    packed = gzip.compress(text[:9000].encode()) + gzip.compress(text[9000:].encode())
+    for name in ("in.tsv.gz", "IN.CSV.GZ"):
+        (tmp_path / name).write_bytes(packed)
+        assert code(tmp_path / name, tmp_path / f"{name}.csv").status == 0
+    assert code(tmp_path / "plain.tsv", tmp_path / "plain.csv").status == 0
+    coded = (tmp_path / "plain.csv").read_bytes()
+    assert [(tmp_path / f"{name}.csv").read_bytes() for name in ("in.tsv.gz", "IN.CSV.GZ")] == [coded] * 2
+    # what is wrong with the input is not said of the output
+    (tmp_path / "cut.csv.gz").write_bytes(packed[: len(packed) * 2 // 3])
+    refused(code(tmp_path / "cut.csv.gz", tmp_path / "cut.csv"), "cut.csv.gz", "cannot be read as CSV")
+    (tmp_path / "no.csv.gz").write_text(text, encoding="utf-8")
+    refused(code(tmp_path / "no.csv.gz", tmp_path / "no.csv"), "no.csv.gz", "cannot be read as CSV")
+
+
+def test_empty_lines_of_csv(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    axis, value, _ = names
+    source, out, rejects = tmp_path / "in.csv", tmp_path / "out.csv", tmp_path / "out.csv.rejects.csv"
+    # in one column, an empty line is an empty cell
+    source.write_text(f"{axis}\n{value}\n\n{value}\nnonsense\n\n", encoding="utf-8")
+    told = code(source, out, "--format", "json")
+    assert json.loads(told.out)["rows"] == 5
+    assert [row for row, _ in rejects_of(rejects)] == [4]
+    # in more, it is no row
+    source.write_text(f"claim,{axis}\na,{value}\n\nb,{value}\nc,nonsense\nd\n\n", encoding="utf-8")
+    told = code(source, out, "--format", "json", "--force")
+    assert json.loads(told.out)["rows"] == 4
+    assert [row for row, _ in rejects_of(rejects)] == [3, 4]
+
+
+@pytest.mark.parametrize("tail", ["", "\n", '\n{value},"fine"', '\n{value},"fine"\n', "\r\n{value},\r\n"])
+@pytest.mark.parametrize("row", ['{value},"open', '"{value},open', '{value},"open\n\n""'])
+def test_a_quote_that_is_not_closed(
+    code: Code, tmp_path: Path, names: tuple[str, str, str], row: str, tail: str
+) -> None:
+    axis, value, _ = names
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    before = f'{axis},x\n{value},"two\nlines"\n{value},1\n'
+    # a text after a quote would close it, so each of these ends within it
+    text = row.replace("{value}", value) + tail.replace("{value}", value).replace('"', '""')
+    source.write_text(before + text, encoding="utf-8", newline="")
+    refused(code(source, out), "in.csv", "quote that begins in line 5 is not closed")
+    assert not out.exists()
+    source.write_text(f'{axis}\n"{value}\n{value}\n', encoding="utf-8")
+    refused(code(source, out), "quote that begins in line 2 is not closed")
+    source.write_text(f'{axis},"x\n{value},\n', encoding="utf-8")
+    refused(code(source, out), "quote in the heading is not closed")
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_csv_of_a_heading_alone(code: Code, tmp_path: Path, names: tuple[str, str, str], end: str) -> None:
+    for heading in (names[0], f"claim,{names[0]}"):
+        (tmp_path / "in.csv").write_text(heading + end, encoding="utf-8")
+        assert code(tmp_path / "in.csv", tmp_path / "out.csv", "--force").status == 0
+
+
+@pytest.mark.parametrize("size", range(60, 180, 7))
+def test_csv_in_pieces_of_any_size(
+    code: Code, tmp_path: Path, names: tuple[str, str, str], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    axis, value, _ = names
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(f"claim,{axis}" + f"\na,{value}\n\nb\nc,nonsense" * 9, encoding="utf-8")
+    monkeypatch.setattr(csv_source, "PIECE_BYTES", size)
+    assert code(source, out).status == 1
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 10
+    found = rejects_of(tmp_path / "out.csv.rejects.csv")
+    assert [row for row, _ in found] == [number for number in range(1, 28) if number % 3 != 1]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_the_last_row_of_csv_may_be_quoted(code: Code, tmp_path: Path, names: tuple[str, str, str], end: str) -> None:
+    axis, value, _ = names
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(f'{axis},x\n{value},5" long\n{value},"a ""b""\n"{end}', encoding="utf-8", newline="")
+    assert code(source, out).status == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [row["x"] for row in csv.DictReader(file)] == ['5" long', 'a "b"\n']
+
+
+def test_csv_without_a_heading(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    source = tmp_path / "in.csv"
+    for start in (b"", b"\xef\xbb\xbf"):
+        source.write_bytes(start)
+        refused(code(source, tmp_path / "out.csv"), "The file is empty")
+        source.write_bytes(start + f"\n{names[0]}\n{names[1]}\n".encode())
+        refused(code(source, tmp_path / "out.csv"), "The first line is blank")
 
 
 # ------------------------------------------------------------------ tables

@@ -19,8 +19,8 @@ from spinecode import vocabulary as v
 from spinecode.coding import rdf
 from spinecode.coding.coder import Options
 from spinecode.coding.nodes_seen import SeenNodes
+from spinecode.coding.pieces import Piece, Reject
 from spinecode.coding.rdf import DESCRIPTION, RdfSource
-from spinecode.coding.sources import Piece, Reject
 from spinecode.description import DATE, fact_properties
 from spinecode.errors import InputError
 from spinecode.index import RuleIndex

@@ -15,8 +15,8 @@ from spinecode.cli.axes import knowledge_of
 from spinecode.errors import InputError
 
 if TYPE_CHECKING:
+    from spinecode.coding.pieces import Source
     from spinecode.coding.run import Job, Progress, Summary
-    from spinecode.coding.sources import Source
 
 
 @click.command(epilog="Example: spinecode code claims.parquet coded.parquet --check")

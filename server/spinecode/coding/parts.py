@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from spinecode.coding.pieces import Reject
 from spinecode.coding.sinks import write_part
-from spinecode.coding.sources import Reject
 from spinecode.errors import OutputError
 
 #: Raised when the layout of the parts changes.

@@ -25,7 +25,7 @@ from spinecode.coding.coder import Options, match_columns
 from spinecode.coding.columns import Numbers, distinct
 from spinecode.coding.lines import not_utf8, start_of_last, subjects_of
 from spinecode.coding.nodes_seen import SeenNodes
-from spinecode.coding.sources import PIECE_BYTES, Piece, Reject, Source, broken
+from spinecode.coding.pieces import PIECE_BYTES, Piece, Reject, Source, broken
 from spinecode.coding.triples import Ends, Statements
 from spinecode.description import CODE, DATE, fact_properties
 from spinecode.errors import InputError

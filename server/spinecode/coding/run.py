@@ -30,9 +30,10 @@ from filelock import FileLock, Timeout
 from spinecode.coding.answers import REJECTED
 from spinecode.coding.coder import Coder, Options
 from spinecode.coding.parts import PARTS_REVISION, Parts, sync_folder
+from spinecode.coding.pieces import Piece, Reject, Source
 from spinecode.coding.rdf import open_rdf
 from spinecode.coding.sinks import join_parts
-from spinecode.coding.sources import Piece, Reject, Source, open_table, table_format
+from spinecode.coding.sources import open_table, table_format
 from spinecode.errors import InputError, OutputError
 from spinecode.graph import format_of
 from spinecode.rules import Rules

@@ -5,75 +5,27 @@ A piece is the same each time a file is read, so that a run that was ended can g
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from spinecode.coding.coder import Options, match_columns
+from spinecode.coding.csv_source import CsvSource
+from spinecode.coding.pieces import Piece, Reject, Source, broken, text_axes
 from spinecode.errors import InputError
 from spinecode.index import RuleIndex
 
 #: Rows that are read at a time from Parquet and Arrow, and lines from NDJSON.
 PIECE_ROWS: Final = 1 << 18
 PIECE_LINES: Final = 1 << 14
-PIECE_BYTES: Final = 1 << 24
 _BUFFER: Final = 1 << 20
 #: A mark on columns whose texts are JSON.
 JSON_MARK: Final = {b"spinecode": b"json"}
 TEXT_KINDS: Final = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
-
-
-class Reject(NamedTuple):
-    """A row that cannot be read: its number from 1 (a line of RDF, a row without the heading), why, and the row."""
-
-    row: int
-    reason: str
-    text: str
-
-
-class Piece(NamedTuple):
-    """Some rows of a table; ``first`` is the number of the first row, ``lost`` are those that could not be read."""
-
-    batch: pa.RecordBatch
-    first: int
-    lost: tuple[Reject, ...] = ()
-    #: How much of the input has been read with it, in the unit of the source's ``size``.
-    read: int = 0
-    #: The numbers that rows of the table would have that are lost, where those of ``lost`` are not all such.
-    gone: frozenset[int] | None = None
-
-    def numbers(self) -> Sequence[int]:
-        """The numbers of the rows of the batch in the input."""
-        gone = {reject.row for reject in self.lost} if self.gone is None else self.gone
-        if not gone:
-            return range(self.first, self.first + len(self.batch))
-        found = range(self.first, self.first + len(self.batch) + len(gone))
-        return [number for number in found if number not in gone]
-
-
-class Source:
-    """A table in a file. ``size`` is how much there is to read, in rows or bytes (``unit``)."""
-
-    schema: pa.Schema
-    size: int
-    unit = "rows"
-
-    def pieces(self, skip: int = 0) -> Iterator[Piece]:
-        """The pieces of the table, without the first ones. Raises InputError where the file is broken."""
-        raise NotImplementedError
-
-
-def _text_axes(index: RuleIndex, schema: pa.Schema, options: Options) -> list[str]:
-    named = match_columns(index, schema.names, options)
-    texts = [name for names in named.values() for name in names]
-    return [name for name in texts if pa.types.is_string(schema.field(name).type)]
 
 
 class ParquetSource(Source):
@@ -83,7 +35,7 @@ class ParquetSource(Source):
         self._path = path
         try:
             schema = pa_parquet.read_schema(path)
-            texts = _text_axes(index, schema, options)
+            texts = text_axes(index, schema, options)
             # read through a buffer, so that neither a large file nor a large row group is ever in memory
             self._file = pa_parquet.ParquetFile(path, buffer_size=_BUFFER, read_dictionary=texts)
         except pa.ArrowException as error:
@@ -149,105 +101,6 @@ class ArrowSource(Source):
         file = pa.ipc.open_file(memory)
         for number in range(file.num_record_batches):
             yield file.get_batch(number)
-
-
-class CsvSource(Source):
-    """A CSV file with a heading, parted by commas, semicolons or tabs; every column stays the text that it is."""
-
-    unit = "bytes"
-
-    def __init__(self, path: Path, index: RuleIndex, options: Options) -> None:
-        self._path = path
-        self.size = path.stat().st_size
-        heading = self._heading()
-        self._separator = max(",;\t", key=heading.count)
-        try:
-            names = next(csv.reader(io.StringIO(heading), delimiter=self._separator))
-        except (csv.Error, StopIteration) as error:
-            raise broken(path, "CSV with a heading", error) from None
-        plain = pa.schema([pa.field(name, pa.string()) for name in names])
-        texts = set(_text_axes(index, plain, options))
-        coded = pa.dictionary(pa.int32(), pa.string())
-        self.plain = plain
-        self.schema = pa.schema([pa.field(name, coded if name in texts else pa.string()) for name in names])
-
-    def _heading(self) -> str:
-        try:
-            with pa.input_stream(str(self._path), compression="detect") as stream:
-                start = stream.read(1 << 16) or b""
-            return start.decode("utf-8-sig", "replace").splitlines()[0]
-        except (pa.ArrowException, OSError, IndexError) as error:
-            raise broken(self._path, "CSV with a heading", error) from None
-
-    def pieces(self, skip: int = 0) -> Iterator[Piece]:
-        """A piece is a block of the file. A row with too many or too few cells, or no UTF-8, is lost."""
-        bad: list[Reject] = []
-
-        def refused(row: Any) -> str:
-            told = f"The row has {row.actual_columns} cells where the heading has {row.expected_columns}."
-            bad.append(Reject(row.number - 1, told, row.text))  # the heading is a row too
-            return "skip"
-
-        first, place = 1, 0
-        try:
-            with pa.input_stream(str(self._path), compression="detect") as stream:
-                reader = pa_csv.open_csv(
-                    stream,
-                    pa_csv.ReadOptions(use_threads=False, block_size=PIECE_BYTES),
-                    pa_csv.ParseOptions(
-                        delimiter=self._separator, newlines_in_values=True, invalid_row_handler=refused
-                    ),
-                    pa_csv.ConvertOptions(column_types=self.schema, check_utf8=False),
-                )
-                for batch in reader:
-                    # the reader is ahead of what it gives: only rows before the end of this batch are its own
-                    end = first + len(batch) + sum(1 for _ in _within(bad, first, len(batch)))
-                    lost = [reject for reject in bad if reject.row < end]
-                    del bad[: len(lost)]
-                    if place >= skip:
-                        yield self._checked(batch, first, lost, stream.tell() if stream.readable() else 0)
-                    place, first = place + 1, end
-        except StopIteration:
-            return
-        except pa.ArrowException as error:
-            if self.size and first == 1 and "Empty CSV file" in str(error):
-                return
-            raise broken(self._path, f"CSV, from row {first} on", error) from None
-        if bad:
-            empty = pa.RecordBatch.from_pylist([], self.schema)
-            yield Piece(empty, first, tuple(bad), self.size)
-
-    def _checked(self, batch: pa.RecordBatch, first: int, lost: list[Reject], read: int) -> Piece:
-        piece = Piece(batch, first, tuple(lost), read)
-        wrong: dict[int, str] = {}
-        for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            texts = column.dictionary if pa.types.is_dictionary(column.type) else column
-            try:
-                texts.cast(pa.binary()).cast(pa.string())
-            except pa.ArrowInvalid:
-                for row, value in enumerate(column.cast(pa.string()).cast(pa.binary()).to_pylist()):
-                    try:
-                        (value or b"").decode()
-                    except UnicodeDecodeError:
-                        wrong.setdefault(row, f"The column {name!r} is not UTF-8.")
-        if not wrong:
-            return piece
-        numbers = piece.numbers()
-        told = [Reject(numbers[row], reason, "") for row, reason in wrong.items()]
-        kept = pa.array([row not in wrong for row in range(len(batch))])
-        # made anew, since dictionaries keep what no row has any more
-        cells = {n: c.filter(kept).cast(pa.string()) for n, c in zip(batch.schema.names, batch.columns, strict=True)}
-        plain = pa.RecordBatch.from_pydict(cells)
-        return Piece(plain.cast(self.schema), first, tuple(sorted((*lost, *told))), read)
-
-
-def _within(bad: list[Reject], first: int, rows: int) -> Iterator[Reject]:
-    """Those of the lost rows that lie before the last of so many kept ones."""
-    end = first + rows
-    for reject in bad:
-        if reject.row < end:
-            end += 1
-            yield reject
 
 
 class NdjsonSource(Source):
@@ -351,12 +204,6 @@ def _object(line: bytes) -> dict[str, Any] | str:
     except orjson.JSONDecodeError as error:
         return f"The line is no JSON: {error}."
     return item if isinstance(item, dict) else "The line is no JSON object."
-
-
-def broken(path: Path, kind: str, error: BaseException) -> InputError:
-    """What to say of a file that cannot be read."""
-    told = " ".join(str(error).split())
-    return InputError.of(f"The file cannot be read as {kind}: {told}", file=str(path))
 
 
 _MAKERS: Final[Mapping[str, str]] = {
