@@ -16,6 +16,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from spinecode.cli import main
 from spinecode.coding import csv_source
@@ -102,6 +104,43 @@ def test_lines_that_are_no_json_are_told_by_number(code: Code, tmp_path: Path, n
     assert code(source, out).status == 1
     assert [row for row, _ in rejects_of(tmp_path / "out.ndjson.rejects.csv")] == [2, 3, 4]
     assert [json.loads(line)["claim"] for line in out.read_text(encoding="utf-8").splitlines()] == [1, 1]
+
+
+def test_ndjson_with_a_byte_order_mark(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
+    source, out = tmp_path / "in.ndjson", tmp_path / "out.ndjson"
+    source.write_text(json.dumps({names[0]: names[1]}) + "\n", encoding="utf-8-sig")
+    assert code(source, out).status == 0
+    assert json.loads(out.read_text(encoding="utf-8"))[names[0]] == names[1]
+
+
+NUMBERS = st.one_of(
+    st.integers(-(1 << 63), (1 << 64) - 1),
+    st.integers(-(1 << 70), 1 << 70),
+    st.integers((1 << 53) - 1, (1 << 53) + 2),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([None, True, "x", [1 << 60], {"a": 1.5}, 0, 10**300]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(numbers=st.lists(NUMBERS, min_size=1, max_size=4))
+@example(numbers=[(1 << 53) + 1, 1.5])
+@example(numbers=[1 << 64, 1 << 65])
+@example(numbers=[(1 << 53) + 1, 1])
+def test_numbers_of_ndjson_stay_exact(
+    code: Code, tmp_path: Path, names: tuple[str, str, str], numbers: list[object]
+) -> None:
+    axis, value, _ = names
+    source, out = tmp_path / "in.ndjson", tmp_path / "out.ndjson"
+    large = [isinstance(number, int) and not -(1 << 63) <= number < 1 << 64 for number in numbers]
+    lines = [json.dumps(row) for row in ({axis: value}, *({axis: value, "n": number} for number in numbers))]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    told = code(source, out, "--force")
+    assert (told.status, told.err) == (1 if any(large) else 0, "")
+    found = [json.loads(line).get("n") for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert found == [number for number, lost in zip(numbers, large, strict=True) if not lost]
+    if any(large):
+        assert all("64 bits" in reason for _, reason in rejects_of(tmp_path / "out.ndjson.rejects.csv"))
 
 
 def test_too_many_rejects_end_the_run(code: Code, tmp_path: Path, names: tuple[str, str, str]) -> None:
@@ -286,6 +325,8 @@ def test_names_that_tell_no_format(code: Code, tmp_path: Path) -> None:
     refused(code(tmp_path / "in.xlsx", tmp_path / "out.csv"), "in.xlsx", ".parquet")
     refused(code(tmp_path / "in.csv", tmp_path / "out.txt"), "out.txt", ".parquet")
     refused(code(tmp_path / "in.csv", tmp_path / "out.csv"), "no such file")
+    for name in ("out.tsv", "out.TSV", "out.csv.gz", "out.CSV.GZ", "out.csv.Gz"):
+        refused(code(tmp_path / "in.csv", tmp_path / name), name, "format of the output")
 
 
 # ------------------------------------------------------------------ outputs

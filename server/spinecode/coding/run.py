@@ -33,7 +33,7 @@ from spinecode.coding.parts import PARTS_REVISION, Parts, sync_folder
 from spinecode.coding.pieces import Piece, Reject, Source
 from spinecode.coding.rdf import open_rdf
 from spinecode.coding.sinks import join_parts
-from spinecode.coding.sources import open_table, table_format
+from spinecode.coding.sources import READ_ONLY, open_table, table_format
 from spinecode.errors import InputError, OutputError
 from spinecode.graph import format_of
 from spinecode.rules import Rules
@@ -88,10 +88,12 @@ def formats_of(source: Path, output: Path) -> tuple[str, str]:
     """The formats of the input and the output by the endings of their names. Raises InputError for unknown ones."""
     read = table_format(source) or ("rdf" if format_of(source) is not None else None)
     if read is None:
-        told = "Known are .parquet, .arrow, .csv, .tsv, .ndjson, .jsonl, .csv.gz, .nt, .nq, .ttl and other RDF."
+        told = (
+            "Known are .parquet, .arrow, .csv, .tsv, .ndjson, .jsonl, .csv.gz, .tsv.gz, .nt, .nq, .ttl and other RDF."
+        )
         raise InputError.of(f"The ending of the name does not tell the format. {told}", file=str(source))
-    write = table_format(output) if output.suffix != ".gz" else None
-    if write is None or output.suffix == ".tsv":
+    write = table_format(output) if output.suffix.lower() not in READ_ONLY else None
+    if write is None:
         told = "Known are .parquet, .arrow, .csv, .ndjson and .jsonl."
         raise InputError.of(f"The ending of the name does not tell the format of the output. {told}", file=str(output))
     return read, write

@@ -5,6 +5,9 @@ A piece is the same each time a file is read, so that a run that was ended can g
 
 from __future__ import annotations
 
+import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +28,11 @@ PIECE_LINES: Final = 1 << 14
 _BUFFER: Final = 1 << 20
 #: A mark on columns whose texts are JSON.
 JSON_MARK: Final = {b"spinecode": b"json"}
+#: Whole numbers up to this size are exact among those that are none.
+_EXACT: Final = 1 << 53
+#: What may be a whole number that the parser would round.
+_DIGITS: Final = re.compile(rb"\d{19}")
+_MOST_DIGITS: Final = 20
 TEXT_KINDS: Final = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
 
 
@@ -38,7 +46,7 @@ class ParquetSource(Source):
             texts = text_axes(index, schema, options)
             # read through a buffer, so that neither a large file nor a large row group is ever in memory
             self._file = pa_parquet.ParquetFile(path, buffer_size=_BUFFER, read_dictionary=texts)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
             raise broken(path, "Parquet", error) from None
         self.plain = schema
         self.schema = self._file.schema_arrow
@@ -76,7 +84,7 @@ class ArrowSource(Source):
             except pa.ArrowInvalid:
                 self.schema = pa.ipc.open_stream(pa.memory_map(str(path))).schema
                 self.size, self.unit = self._memory.size(), "bytes"
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
             raise broken(path, "an Arrow file", error) from None
 
     def pieces(self, skip: int = 0) -> Iterator[Piece]:
@@ -91,7 +99,7 @@ class ArrowSource(Source):
                         batch.validate()
                         yield Piece(batch, first, (), memory.tell() if self.unit == "bytes" else first + len(batch) - 1)
                     place, first = place + 1, first + len(batch)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
             raise broken(self._path, f"an Arrow file, from row {first} on", error) from None
 
     def _batches(self, memory: Any) -> Iterator[pa.RecordBatch]:
@@ -116,7 +124,7 @@ class NdjsonSource(Source):
             item = _object(line)
             if isinstance(item, dict):
                 for name, value in item.items():
-                    kinds.setdefault(name, set()).add(type(value) if _fits(value) else object)
+                    kinds.setdefault(name, set()).add(_kind(value))
         if not kinds:
             raise InputError.of("The file holds no row: no line is a JSON object.", file=str(path))
         named = match_columns(index, list(kinds), options)
@@ -126,6 +134,8 @@ class NdjsonSource(Source):
             found.discard(type(None))
             if name in self._axes:
                 fields.append(pa.field(name, pa.list_(pa.string()) if list in found else pa.string()))
+            elif _Long in found and found <= {_Long, int}:
+                fields.append(pa.field(name, pa.int64()))
             elif found == {int, float}:
                 fields.append(pa.field(name, pa.float64()))
             elif len(found) == 1 and (kind := TEXT_KINDS.get(next(iter(found)))) is not None:
@@ -140,9 +150,10 @@ class NdjsonSource(Source):
             with self._path.open("rb") as file:
                 end = 0
                 for number, line in enumerate(file, 1):
+                    text = line.removeprefix(BOM_UTF8) if number == 1 else line
                     end += len(line)
-                    if line.strip():
-                        yield number, end, line
+                    if text.strip():
+                        yield number, end, text
         except OSError as error:
             raise broken(self._path, "NDJSON", error) from None
 
@@ -160,10 +171,16 @@ class NdjsonSource(Source):
                     rows.append(item)
             if number % PIECE_LINES == 0:
                 if place >= skip:
-                    yield Piece(pa.RecordBatch.from_pylist(rows, self.schema), first, tuple(lost), end)
+                    yield Piece(self._batch(rows, first), first, tuple(lost), end)
                 place, first, rows, lost = place + 1, number + 1, [], []
         if (rows or lost) and place >= skip:
-            yield Piece(pa.RecordBatch.from_pylist(rows, self.schema), first, tuple(lost), end)
+            yield Piece(self._batch(rows, first), first, tuple(lost), end)
+
+    def _batch(self, rows: list[dict[str, Any]], first: int) -> pa.RecordBatch:
+        try:
+            return pa.RecordBatch.from_pylist(rows, self.schema)
+        except (pa.ArrowException, OverflowError) as error:  # such as a file that has changed meanwhile
+            raise broken(self._path, f"NDJSON, from row {first} on", error) from None
 
     def _row(self, line: bytes) -> dict[str, Any] | str:
         """A line as a row, or why it is none."""
@@ -187,9 +204,15 @@ class NdjsonSource(Source):
         return row
 
 
-def _fits(value: object) -> bool:
-    """Whether a value is no number that is too large for a column of whole numbers."""
-    return not isinstance(value, int) or value.bit_length() < 64
+class _Long:
+    """Stands for whole numbers that a column of whole numbers holds, but one of other numbers does not hold exactly."""
+
+
+def _kind(value: object) -> type:
+    """The kind of a value of a field, which is ``object`` for a number that is too large for any column."""
+    if not isinstance(value, int) or -_EXACT <= value <= _EXACT:
+        return type(value)
+    return _Long if value.bit_length() < 64 else object
 
 
 def _text(value: object) -> str | None:
@@ -198,11 +221,22 @@ def _text(value: object) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _whole(digits: str) -> int:
+    """A whole number. Raises OverflowError where it has more than 64 bits."""
+    if len(digits) > _MOST_DIGITS or not -(1 << 63) <= (number := int(digits)) < 1 << 64:
+        raise OverflowError
+    return number
+
+
 def _object(line: bytes) -> dict[str, Any] | str:
     try:
         item = orjson.loads(line)
+        if _DIGITS.search(line):
+            json.loads(line, parse_int=_whole)
     except orjson.JSONDecodeError as error:
         return f"The line is no JSON: {error}."
+    except OverflowError:
+        return "The line has a whole number of more than 64 bits."
     return item if isinstance(item, dict) else "The line is no JSON object."
 
 
@@ -218,6 +252,8 @@ _MAKERS: Final[Mapping[str, str]] = {
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
 }
+#: Endings of tables that are read, but not written.
+READ_ONLY: Final = (".tsv", ".gz")
 
 
 def table_format(path: Path) -> str | None:
