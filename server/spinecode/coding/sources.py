@@ -187,6 +187,11 @@ class NdjsonSource(Source):
         item = _object(line)
         if isinstance(item, str):
             return item
+        if _DIGITS.search(line):
+            try:
+                json.loads(line, parse_int=_whole)
+            except OverflowError:
+                return "The line has a whole number of more than 64 bits."
         row: dict[str, Any] = {}
         for field in self.schema:
             value = item.get(field.name)
@@ -231,12 +236,8 @@ def _whole(digits: str) -> int:
 def _object(line: bytes) -> dict[str, Any] | str:
     try:
         item = orjson.loads(line)
-        if _DIGITS.search(line):
-            json.loads(line, parse_int=_whole)
     except orjson.JSONDecodeError as error:
         return f"The line is no JSON: {error}."
-    except OverflowError:
-        return "The line has a whole number of more than 64 bits."
     return item if isinstance(item, dict) else "The line is no JSON object."
 
 
