@@ -12,7 +12,8 @@ from spinecode.index import RuleIndex
 from spinecode.knowledge import load
 from spinecode.questions import Question
 from spinecode.rules import Axis
-from spinecode.selection import Outcome, select
+from spinecode.selection import select
+from spinecode.services import Outcome
 from tests.conftest import ROOT
 from tests.test_alike import twisted
 

@@ -6,14 +6,14 @@ once for each answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from spinecode.description import Description, describe
 from spinecode.index import RuleIndex
 from spinecode.rules import Axis
-from spinecode.services import services_of
+from spinecode.services import Outcome, services_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,17 @@ class Proposal(NamedTuple):
 
 
 class Asking:
-    """What can be asked about a description that does not contradict itself, on a day (ISO 8601)."""
+    """What can be asked about a description that does not contradict itself.
 
-    def __init__(self, index: RuleIndex, description: Description, day: str) -> None:
+    ``valid`` are the definitions in force, ``outcomes`` those of ``services.outcomes_of`` with them.
+    """
+
+    def __init__(self, index: RuleIndex, description: Description, valid: int, outcomes: Sequence[Outcome]) -> None:
         self._index = index
         self._description = description
-        self._valid = index.valid_on(day)
-        reachable = self._valid & ~description.excluded
-        self._services, _ = services_of(index, description.facts)
-        told = [index.evaluate(service.facts, reachable, reachable) for service in self._services]
-        self._undecided = [possible & ~implied for implied, possible in told]
+        self._valid = valid
+        self._services = [outcome.service for outcome in outcomes]
+        self._undecided = [outcome.possible & ~outcome.implied for outcome in outcomes]
 
     def is_open(self, axis: str) -> bool:
         """Whether some candidate asks about an axis (or one derived from it) that nothing answers for sure."""
@@ -109,9 +110,14 @@ class Asking:
             yield found
 
 
-def next_question(index: RuleIndex, description: Description, day: str) -> Question | None:
-    """The question whose answers leave the fewest candidates on average; of equals, the axis that comes first."""
-    asking = Asking(index, description, day)
+def next_question(
+    index: RuleIndex, description: Description, valid: int, outcomes: Sequence[Outcome]
+) -> Question | None:
+    """The question whose answers leave the fewest candidates on average; of equals, the axis that comes first.
+
+    The arguments are those of ``Asking``.
+    """
+    asking = Asking(index, description, valid, outcomes)
     return best(asking.on(axis) for axis in index.asked_axes)
 
 

@@ -12,7 +12,7 @@ from spinecode.errors import ContradictionError, Fault, InputError
 from spinecode.index import RuleIndex
 from spinecode.questions import Question, next_question
 from spinecode.rules import Value
-from spinecode.services import Service, services_of
+from spinecode.services import Outcome, outcomes_of
 
 Status = Literal["determined", "undetermined", "no-code"]
 
@@ -25,14 +25,6 @@ class Line(NamedTuple):
     units: int
     modifiers: tuple[str, ...]
     levels: tuple[str, ...]
-
-
-class Outcome(NamedTuple):
-    """What the rule index says of one service."""
-
-    service: Service
-    implied: int
-    possible: int
 
 
 @dataclass(slots=True)
@@ -71,10 +63,8 @@ def select(index: RuleIndex, description: Description, today: str | None = None)
         raise InputError.of(message, axis="date", value=day)
     if description.doubtful:
         check_contradictions(index, description)
-    services, assumptions = services_of(index, description.facts)
     valid = index.valid_on(day)
-    reachable = valid & ~description.excluded
-    outcomes = tuple([Outcome(s, *index.evaluate(s.facts, valid, reachable)) for s in services])
+    outcomes, assumptions = outcomes_of(index, description, valid)
     possible = 0
     undecided = coded = False
     for outcome in outcomes:
@@ -96,7 +86,7 @@ def select(index: RuleIndex, description: Description, today: str | None = None)
         uncoded_levels=uncoded if status == "determined" else (),
         description=description,
         outcomes=outcomes,
-        ask=lambda: next_question(index, description, day),
+        ask=lambda: next_question(index, description, valid, outcomes),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from spinecode.description import Description
 from spinecode.index import Facts as Given
 from spinecode.index import RuleIndex
 
@@ -15,6 +16,26 @@ class Service(NamedTuple):
 
     facts: Facts
     level: int | None
+
+
+class Outcome(NamedTuple):
+    """What the rule index says of one service."""
+
+    service: Service
+    implied: int
+    possible: int
+
+
+def outcomes_of(
+    index: RuleIndex, description: Description, valid: int
+) -> tuple[tuple[Outcome, ...], tuple[tuple[str, int], ...]]:
+    """What the rule index says of the services of a description, and the presumptions made; see ``services_of``.
+
+    ``valid`` are the definitions in force.
+    """
+    services, assumptions = services_of(index, description.facts)
+    reachable = valid & ~description.excluded
+    return tuple([Outcome(s, *index.evaluate(s.facts, valid, reachable)) for s in services]), assumptions
 
 
 def services_of(index: RuleIndex, given: Given) -> tuple[list[Service], tuple[tuple[str, int], ...]]:

@@ -233,16 +233,14 @@ class _Batch:
     def _certain(self) -> list[Array]:
         """What ``selection`` takes for certain: also what holds of a first level where no level was given."""
         said = self.said
-        axis = said.ordinal
-        held = self.states, self.parted
-        if axis:
-            first = said.state(axis, (said.index.ordinal(1),))
-            self.states, self.parted = (
-                {**states, axis: np.where(states[axis] > 0, states[axis], first)} if axis in states else states
-                for states in held
-            )
-        implied = self._left(said.implied_by, self.valid, self.alike.slots)
-        self.states, self.parted = held
+        first = said.state(said.ordinal, (said.index.ordinal(1),)) if said.ordinal else 0
+
+        def implied_by(axis: str) -> list[Array]:
+            masks = said.implied_by(axis)
+            # what is not counted has the state 0
+            return [np.append(word[first], word[1:]) for word in masks] if axis == said.ordinal else masks
+
+        implied = self._left(implied_by, self.valid, self.alike.slots)
         return [np.bitwise_or.reduceat(word, self.first) for word in self.alike.codes.merged(implied)]
 
     def question(self, axis: str, against: Sequence[Array]) -> Told:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from spinecode.explanation import explain_code
 from spinecode.index import Facts, RuleIndex
 from spinecode.questions import Asking, Proposal, Question, best
 from spinecode.selection import Selection, select
+from spinecode.services import outcomes_of
 
 Numbers = npt.NDArray[np.int32]
 
@@ -82,17 +82,21 @@ def _remark(index: RuleIndex, selection: Selection) -> str:
 def verdict_of(index: RuleIndex, selection: Selection, reported: Sequence[str]) -> Verdict:
     """Whether the codes reported for a description are right: none refuted, none missing, nothing open."""
     answer = answer_of(index, selection)
-    return _judged(answer, selection.certain, reported, lambda code: _refutation(index, selection, code))
+    refuted = _refuted(answer, selection.certain, reported)
+    return _judged(answer, selection.certain, reported, [_refutation(index, selection, code) for code in refuted])
 
 
-def _judged(
-    answer: Answer, certain: Sequence[str], reported: Sequence[str], refutation: Callable[[str], str]
-) -> Verdict:
+def _refuted(answer: Answer, certain: Sequence[str], reported: Sequence[str]) -> list[str]:
+    fitting = {*answer.codes, *answer.candidates, *certain}
+    return [code for code in reported if code not in fitting]
+
+
+def _judged(answer: Answer, certain: Sequence[str], reported: Sequence[str], refuted: Sequence[str]) -> Verdict:
+    """The verdict on reported codes; ``refuted`` tells of each that does not fit why."""
     if not reported:
         return Verdict()
-    implied = {*answer.codes, *certain}
-    why = [refutation(code) for code in reported if code not in implied and code not in answer.candidates]
-    missing = sorted(implied.difference(reported))
+    why = list(refuted)
+    missing = sorted({*answer.codes, *certain}.difference(reported))
     if missing:
         why.append(f"{' and '.join(missing)} {'was' if len(missing) == 1 else 'were'} not reported.")
     if why:
@@ -127,7 +131,7 @@ class Answers:
         self._answers: dict[tuple[int, ...], Answer] = {}
         self._codes: dict[int, tuple[Answer, tuple[str, ...]]] = {}
         self._proposals: list[dict[int, Proposal | None]] = [{} for _ in self._axes]
-        self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict | None] = {}
+        self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
         self._refuted: dict[tuple[tuple[int, ...], tuple[str, ...]], Verdict] = {}
 
     def answer(self, parts: tuple[int, ...], example: Example) -> Answer:
@@ -152,7 +156,9 @@ class Answers:
             if part not in known:
                 if asking is None:
                     facts, day = example()
-                    asking = Asking(self.index, describe(self.index, facts, day), day)
+                    description, valid = describe(self.index, facts, day), self.index.valid_on(day)
+                    outcomes, _ = outcomes_of(self.index, description, valid)
+                    asking = Asking(self.index, description, valid, outcomes)
                 known[part] = asking.on(axis)
             proposals.append(known[part])
         return _asking(found, best(proposals))
@@ -165,26 +171,18 @@ class Answers:
         Why a code does not fit follows from more than what decides the answer: from all that a row says, as ``row``
         tells it apart from others.
         """
-        key = parts, reported
-        if key not in self._verdicts:
-            _, certain = self._codes[parts[0]]
-            judged = _judged(self._answers[parts], certain, reported, lambda code: "")
-            self._verdicts[key] = None if judged.verdict == WRONG and self._refutes(parts, reported) else judged
-        found = self._verdicts[key]
+        found = self._verdicts.get((parts, reported)) or self._refuted.get((row, reported))
         if found is None:
-            found = self._refuted.get((row, reported))
-        if found is None:
-            facts, day = example()
-            selection = select(self.index, describe(self.index, facts, day))
+            answer = self._answers[parts]
             _, certain = self._codes[parts[0]]
-            found = self._refuted[row, reported] = _judged(
-                self._answers[parts], certain, reported, partial(_refutation, self.index, selection)
-            )
+            if refuted := _refuted(answer, certain, reported):
+                facts, day = example()
+                selection = select(self.index, describe(self.index, facts, day))
+                why = [_refutation(self.index, selection, code) for code in refuted]
+                found = self._refuted[row, reported] = _judged(answer, certain, reported, why)
+            else:
+                found = self._verdicts[parts, reported] = _judged(answer, certain, reported, [])
         return found
-
-    def _refutes(self, parts: tuple[int, ...], reported: Sequence[str]) -> bool:
-        answer, certain = self._codes[parts[0]]
-        return not {*answer.codes, *answer.candidates, *certain}.issuperset(reported)
 
 
 class Interned:

@@ -181,7 +181,7 @@ class Coder:
         open_rows = np.flatnonzero(found < 0)
         if self.index.wide_constraints:
             for row in open_rows.tolist():
-                reason = self._reasons.of_wide(self._facts_of([int(column[row]) for column in taken])[0])
+                reason = self._reasons.of_wide(self._example(taken, row)[0])
                 found[row] = self._contradiction(reason) if reason else -1
             open_rows = np.flatnonzero(found < 0)
         if len(open_rows):
