@@ -173,10 +173,9 @@ def _gaps(
     index: RuleIndex, grouper: Grouper, every: list[Combination], uncoded: Eras, valid: list[int]
 ) -> Iterator[Gap]:
     """The combinations without a code, by the definitions that they come nearest to."""
-    wanted = [[mask_of(requirement.accepts) for requirement in d.requirements] for d in index.definitions]
     by_nearest: dict[tuple[_Miss, ...], Eras] = {}
     for number, eras in uncoded.items():
-        misses = list(_misses(wanted, every[number]))
+        misses = list(_misses(index, every[number]))
         for n in eras:
             nearest = tuple(miss for miss in misses if valid[n] >> miss[0] & 1)
             by_nearest.setdefault(nearest, {}).setdefault(number, []).append(n)
@@ -188,12 +187,12 @@ def _gaps(
 _Miss = tuple[int, int]
 
 
-def _misses(wanted: list[list[int]], combination: Combination) -> Iterator[_Miss]:
-    """The definitions of which the facts fail in one requirement only; ``wanted`` are the values that each accepts."""
+def _misses(index: RuleIndex, combination: Combination) -> Iterator[_Miss]:
+    """The definitions of which the facts fail in one requirement only."""
     given = mask_of(number for numbers in combination.facts.values() for number in numbers)
-    for bit, masks in enumerate(wanted):
+    for bit, wanted in enumerate(index.wanted):
         missed = None
-        for place, mask in enumerate(masks):
+        for place, (_, mask) in enumerate(wanted):
             if not given & mask:
                 if missed is not None:
                     break

@@ -254,8 +254,8 @@ class RuleIndex:
         #: For each value, the mask of the values of other axes that it cannot stand beside.
         self.conflicts: tuple[int, ...] = tuple(conflicts)
         self._gaps = [(gap, [mask_of(r.accepts) for r in gap.requirements]) for gap in self.rules.gaps]
-        # of each definition, what it accepts as masks of values
-        self._wanted = [[(r.axis, mask_of(r.accepts)) for r in d.requirements] for d in self.definitions]
+        #: Of each definition what it requires: the axis, and the values that it accepts as a mask.
+        self.wanted = [[(r.axis, mask_of(r.accepts)) for r in d.requirements] for d in self.definitions]
         #: For each value, the definitions that ask, on an axis that the value does not itself speak for, for what it
         #: cannot stand beside. What one of several levels rules out so is ruled out for all.
         self.excludes: tuple[int, ...] = tuple(
@@ -266,7 +266,7 @@ class RuleIndex:
         beside = self.conflicts[value.id]
         return sum(
             1 << bit
-            for bit, wanted in enumerate(self._wanted)
+            for bit, wanted in enumerate(self.wanted)
             if any(not mask & ~beside and axis not in but for axis, mask in wanted)
         )
 

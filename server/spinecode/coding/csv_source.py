@@ -146,7 +146,7 @@ class CsvSource(Source):
         """What to say where the end of the file lies in a cell, which is in the last row of those that were read."""
         texts = [bad[-1].text.encode()] if bad else []
         if last is not None:
-            texts += [column.cast(pa.string()).cast(pa.binary())[-1].as_py() or b"" for column in last.columns]
+            texts += [_bytes(column)[-1].as_py() or b"" for column in last.columns]
         cell = next((text for text in texts if text.endswith(self._end.encode())), b"")
         lines = 1 - cell.count(b"\n")
         with _opened(self._path) as (stream, _):
@@ -164,7 +164,7 @@ class CsvSource(Source):
             try:
                 texts.cast(pa.binary()).cast(pa.string())
             except pa.ArrowInvalid:
-                for row, value in enumerate(column.cast(pa.string()).cast(pa.binary()).to_pylist()):
+                for row, value in enumerate(_bytes(column).to_pylist()):
                     try:
                         (value or b"").decode()
                     except UnicodeDecodeError:
@@ -189,8 +189,13 @@ def _within(bad: list[Reject], first: int, rows: int) -> Iterator[Reject]:
             yield reject
 
 
+def _bytes(column: pa.Array) -> pa.Array:
+    """The cells of a column, which need not be UTF-8."""
+    return column.cast(pa.string()).cast(pa.binary())
+
+
 def _told(row: pa.RecordBatch) -> str:
     """A row that is no UTF-8, as JSON, with a mark for what cannot be read."""
-    cells = (column.cast(pa.string()).cast(pa.binary())[0].as_py() or b"" for column in row.columns)
+    cells = (_bytes(column)[0].as_py() or b"" for column in row.columns)
     texts = [cell.decode("utf-8", "replace") for cell in cells]
     return orjson.dumps(dict(zip(row.schema.names, texts, strict=True))).decode()

@@ -58,14 +58,12 @@ def _write_part(path: Path, kind: str, batches: Sequence[pa.RecordBatch], schema
 def _write_parquet(file: IO[bytes], batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> None:
     # readers that know Arrow are told the types that the table has, not that its texts were held as dictionaries
     told = base64.b64encode(plain_schema(schema).serialize().to_pybytes())
-    kept = {name: value for name, value in (schema.metadata or {}).items() if name != b"ARROW:schema"}
-    marked = schema.with_metadata({**kept, b"ARROW:schema": told})
-    table = pa.Table.from_batches(batches, schema).unify_dictionaries()
     # texts that come again and again stand in each row group: their least and greatest let no reader skip one
     told_apart = [field.name for field in schema if plain_type(field.type) == field.type]
-    with pa_parquet.ParquetWriter(file, marked, store_schema=False, write_statistics=told_apart) as writer:
-        writer.write_table(table.replace_schema_metadata(marked.metadata), row_group_size=max(1, len(table)))
-        writer.add_key_value_metadata(marked.metadata)
+    table = pa.Table.from_batches(batches, schema).unify_dictionaries()
+    with pa_parquet.ParquetWriter(file, schema, store_schema=False, write_statistics=told_apart) as writer:
+        writer.write_table(table, row_group_size=max(1, len(table)))
+        writer.add_key_value_metadata({**(schema.metadata or {}), b"ARROW:schema": told})
 
 
 def _write_csv(file: IO[bytes], batches: Sequence[pa.RecordBatch], schema: pa.Schema, first: bool) -> None:
